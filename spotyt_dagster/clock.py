@@ -1,0 +1,37 @@
+"""What time it is, and which day of quota that makes.
+
+Everything that needs the time is handed a `Clock`; nothing else in the package asks the system.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+Clock = Callable[[], datetime]
+
+#: YouTube's day of quota starts at midnight here, daylight saving included (APIs' quota docs).
+QUOTA_ZONE = ZoneInfo("America/Los_Angeles")
+
+
+def system_clock() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def frozen_clock(moment: datetime) -> Clock:
+    """A clock that always shows `moment` (aware): a simulated day, the same for every process."""
+    if moment.tzinfo is None:
+        raise ValueError(f"a clock needs a moment with a time zone, got {moment.isoformat()}")
+    utc = moment.astimezone(UTC)
+    return lambda: utc
+
+
+def quota_day(moment: datetime) -> date:
+    """The day of quota (America/Los_Angeles) that an aware `moment` lies in."""
+    return moment.astimezone(QUOTA_ZONE).date()
+
+
+def next_reset(moment: datetime) -> datetime:
+    """The first midnight in America/Los_Angeles after an aware `moment`, in UTC."""
+    tomorrow = quota_day(moment) + timedelta(days=1)
+    return datetime.combine(tomorrow, time(), QUOTA_ZONE).astimezone(UTC)
