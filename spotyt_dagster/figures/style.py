@@ -1,0 +1,211 @@
+"""How every picture of the house looks, and how it becomes a PNG.
+
+Here: the empty figure, colours, number formats, the stamp on simulated numbers, PNG bytes. Not
+here: any one picture (its own module beside this one), fonts (fonts.py), and pyplot, whose global
+state would leak from one asset into the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from math import isfinite
+from typing import Any
+
+import matplotlib
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+from spotyt_dagster.figures.fonts import drawable, font_families
+
+__all__ = [
+    "BLACK", "BLUE", "DIVERGING", "GREEN", "GREY", "INK", "ORANGE", "PALETTE", "PINK", "SEQUENTIAL",
+    "SKY", "VERMILLION", "YELLOW", "HouseFigure", "count_axis", "drawable", "format_count",
+    "log10_count_axis", "new_figure", "png_bytes", "stamp",
+]  # fmt: skip
+
+# Okabe and Ito, "Color Universal Design" (2008): told apart with any common colour blindness.
+BLUE = "#0072B2"
+VERMILLION = "#D55E00"
+GREEN = "#009E73"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+PINK = "#CC79A7"
+YELLOW = "#F0E442"
+BLACK = "#000000"
+PALETTE = (BLUE, VERMILLION, GREEN, ORANGE, SKY, PINK, YELLOW, BLACK)
+
+SEQUENTIAL = "cividis"
+# Blue to vermillion's neighbour red through white: for correlations, with vmin=-1 and vmax=1.
+DIVERGING = "RdBu_r"
+INK = "#222222"
+GREY = "#767676"
+
+DPI = 100
+_STAMP_INCHES = 0.32
+_STAMP_ID = "simulated-stamp"
+_SMALLEST_DPI = 40
+_PALETTE_SIZES = (256, 64, 16)
+_THOUSANDS = ("", "k", "M", "B", "T")
+
+_LOOK: dict[str, Any] = {
+    "font.size": 11,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": GREY,
+    "axes.prop_cycle": cycler(color=PALETTE),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E3E3E3",
+    "grid.linewidth": 0.8,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "figure.titlesize": 14,
+    "figure.titleweight": "bold",
+}
+
+
+class HouseFigure(Figure):
+    """A Figure whose text is drawn with the house's fonts, whoever wrote it and when.
+
+    matplotlib reads a text's font when the text is made. A legend or a tick made after
+    `new_figure` returned would fall back to DejaVu alone, and Korean would end as boxes.
+    """
+
+    def draw(self, renderer: Any) -> None:
+        """Draw with the house's fonts on every text, ticks made while drawing included."""
+        with _house_look():
+            for text in self.findobj(Text):
+                text.set_fontfamily(list(font_families()))
+            super().draw(renderer)
+
+
+def new_figure(
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    width: float = 8.0,
+    height: float = 5.0,
+    title: str | None = None,
+    **subplots: Any,
+) -> tuple[Figure, *tuple[Axes, ...]]:
+    """An empty figure and its rows x columns axes, row by row.
+
+    Args:
+        rows: number of axes downwards.
+        columns: number of axes across.
+        width: inches; at 100 dots an inch, 8 inches are the 800 pixels of a report's column.
+        height: inches.
+        title: the whole figure's title; the title of one axes is the axes' own.
+        **subplots: as Figure.subplots takes them: sharex, width_ratios, subplot_kw ...
+
+    Example:
+        figure, axes = new_figure(title="Views by cluster")
+        figure, left, right = new_figure(1, 2, width=10)
+    """
+    with _house_look():
+        figure = HouseFigure(figsize=(width, height), dpi=DPI, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(rows, columns, squeeze=False, **subplots)
+        if title:
+            figure.suptitle(title, x=0.01, ha="left")
+    return figure, *axes.ravel()
+
+
+def format_count(value: float, _position: int | None = None) -> str:
+    """A heavy-tailed count in few characters: 950, 1.2k, 35M, 1.5B."""
+    if not isfinite(value):
+        return ""
+    power = 0
+    while abs(value) >= 999.5 and power < len(_THOUSANDS) - 1:
+        value /= 1000
+        power += 1
+    digits = 0 if abs(value) >= 10 else 1
+    return f"{value:.{digits}f}".removesuffix(".0") + _THOUSANDS[power]
+
+
+def count_axis(axis: Axis) -> None:
+    """Label an axis of counts (views, streams), linear or logarithmic, as 1k, 1M, 1B."""
+    axis.set_major_formatter(FuncFormatter(format_count))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def log10_count_axis(axis: Axis) -> None:
+    """Label an axis that holds log10 of counts with the counts: 6 reads 1M."""
+    axis.set_major_locator(MaxNLocator(nbins=7, integer=True))
+    axis.set_major_formatter(FuncFormatter(lambda power, _: format_count(10.0**power)))
+
+
+def stamp(figure: Figure, text: str = "SIMULATED NUMBERS: not findings about real music") -> None:
+    """Mark a picture of simulated numbers with a band under it. A second call changes nothing.
+
+    The figure grows by the band's height, so nothing drawn is covered or squeezed.
+    """
+    if figure.findobj(lambda artist: artist.get_gid() == _STAMP_ID):
+        return
+    width, height = figure.get_size_inches()
+    share = _STAMP_INCHES / (height + _STAMP_INCHES)
+    figure.set_size_inches(width, height + _STAMP_INCHES)
+    figure.set_layout_engine(ConstrainedLayoutEngine(rect=(0, share, 1, 1 - share)))
+    band = Rectangle(
+        (0, 0), 1, share, transform=figure.transFigure, facecolor=YELLOW, edgecolor="none"
+    )
+    band.set_gid(_STAMP_ID)
+    figure.add_artist(band)
+    figure.text(
+        0.5, share / 2, text, ha="center", va="center", color=BLACK, weight="bold", size=11
+    ).set_in_layout(False)
+
+
+def png_bytes(figure: Figure, max_bytes: int = 150_000) -> bytes:
+    """The figure as PNG of at most `max_bytes` bytes: the same bytes for the same figure.
+
+    Too large a picture first gives up colours (256, 64, 16), then dots an inch (down to 40).
+
+    Raises:
+        ValueError: even the smallest version is larger than `max_bytes`.
+    """
+    dpi = float(DPI)
+    while dpi >= _SMALLEST_DPI:
+        picture = _render(figure, dpi)
+        for version in _ever_smaller(picture):
+            if len(version) <= max_bytes:
+                return version
+        dpi *= 0.8
+    raise ValueError(f"the figure does not fit into {max_bytes:,} bytes of PNG")
+
+
+def _render(figure: Figure, dpi: float) -> bytes:
+    buffer = BytesIO()
+    # The default metadata names matplotlib's version, which would change the bytes at an upgrade.
+    figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _ever_smaller(picture: bytes) -> Iterator[bytes]:
+    from PIL import Image
+
+    yield picture
+    with Image.open(BytesIO(picture)) as image:
+        opaque = image.convert("RGB")
+    for colours in _PALETTE_SIZES:
+        buffer = BytesIO()
+        opaque.quantize(colours, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+        yield buffer.getvalue()
+
+
+@contextmanager
+def _house_look() -> Iterator[None]:
+    look: dict[Any, Any] = {**_LOOK, "font.family": list(font_families())}
+    with matplotlib.rc_context(look):
+        yield
