@@ -1,0 +1,1 @@
+"""Clustering systems, one module each."""

@@ -1,0 +1,79 @@
+"""The one place that makes a fit independent of cores, of asset order and of leftover state."""
+
+import os
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+
+@contextmanager
+def pinned(seed: int) -> Iterator[None]:
+    """Run the body with one BLAS/OpenMP/torch thread and freshly seeded global generators.
+
+    Sums over threads differ in their last bits with the number of threads, so the number is
+    fixed at 1. Libraries that draw from Python's, NumPy's or torch's global generator draw the
+    same numbers each time, and the caller's generators are as before afterwards. torch is
+    touched only when it is already imported: import it before the body, as model modules do by
+    building their estimator first.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(threadpool_limits(1))
+        stack.enter_context(_python_and_numpy_seeded(seed))
+        if "torch" in sys.modules:
+            stack.enter_context(_torch_pinned(seed))
+        yield
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """The thread part of pinned(), for worker threads inside its body.
+
+    libgomp keeps its limit by thread, so a worker does not inherit the one set by pinned().
+    """
+    with threadpool_limits(1):
+        yield
+
+
+def predict_serially(estimator) -> None:
+    """Set every n_jobs of a fitted estimator to 1.
+
+    Forests add up their trees' votes in the order threads finish, which moves the last bits of a
+    probability from run to run; fitting in parallel has no such sum and may keep its n_jobs.
+    """
+    names = [name for name in estimator.get_params() if name.split("__")[-1] == "n_jobs"]
+    estimator.set_params(**dict.fromkeys(names, 1))
+
+
+@contextmanager
+def _python_and_numpy_seeded(seed: int) -> Iterator[None]:
+    python_state, numpy_state = random.getstate(), np.random.get_state()
+    random.seed(seed)
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
+
+
+@contextmanager
+def _torch_pinned(seed: int) -> Iterator[None]:
+    import torch
+
+    # cuBLAS is deterministic only with this workspace, and only if set before its first call
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    threads = torch.get_num_threads()
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    with torch.random.fork_rng():
+        torch.set_num_threads(1)
+        torch.use_deterministic_algorithms(True)
+        torch.manual_seed(seed)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+            torch.use_deterministic_algorithms(deterministic)

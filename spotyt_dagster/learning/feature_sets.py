@@ -1,0 +1,122 @@
+"""Which columns a model may look at: the study's, and the leak-free ones.
+
+Only names of columns, and the rules about them. Columns are made in tables/features.py; joining
+them to a target and to rows is problem.py's work.
+
+The study's pages do not list its inputs. Its feature-importance tables name Likes,
+spotifyPopularity, spotifyFollowers, youtubeChannelSubscriber and publishedYear, its eliminations
+name audio columns, and R² 0.51 rules out that the 2023 Views were among them (they alone explain
+nearly all of viewCount). So "study" here is audio, the 2023 Likes (for regression Comments and
+Stream too) and the four crawled columns.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import pandas as pd
+
+Task = Literal["regression", "classification"]
+Era = Literal["crawled", "baseline"]
+Columns = tuple[str, ...]
+
+AUDIO: Columns = (
+    "Danceability",
+    "Energy",
+    "Key",
+    "Loudness",
+    "Speechiness",
+    "Acousticness",
+    "Instrumentalness",
+    "Liveness",
+    "Valence",
+    "Tempo",
+    "Duration_ms",
+)
+
+CRAWLED_CONTEXT: Columns = (
+    "publishedYear",
+    "youtubeChannelSubscriber",
+    "spotifyPopularity",
+    "spotifyFollowers",
+)
+"""What the crawl says about the artist, the channel and the age of the video, not its success."""
+
+LOG_CONTEXT: Columns = (
+    "publishedYear",
+    "log10_youtubeChannelSubscriber",
+    "spotifyPopularity",
+    "log10_spotifyFollowers",
+)
+"""CRAWLED_CONTEXT with the heavy-tailed counts on a log scale, so distances mean something."""
+
+STUDY: dict[tuple[Task, Era], Columns] = {
+    ("regression", "crawled"): (*AUDIO, "Likes", "Comments", "Stream", *CRAWLED_CONTEXT),
+    ("regression", "baseline"): (*AUDIO, "Likes", "Comments", "Stream"),
+    ("classification", "crawled"): (*AUDIO, "Likes", *CRAWLED_CONTEXT),
+    ("classification", "baseline"): (*AUDIO, "Likes"),
+}
+
+LEAK_FREE: dict[tuple[Task, Era], Columns] = {
+    ("regression", "crawled"): (*AUDIO, "log10_Stream", *LOG_CONTEXT),
+    ("regression", "baseline"): (*AUDIO, "log10_Stream"),
+    ("classification", "crawled"): (*AUDIO, *LOG_CONTEXT),
+    ("classification", "baseline"): AUDIO,
+}
+
+_VIDEO_COUNTS = ("Views", "Likes", "Comments", "viewCount", "likeCount", "commentCount")
+_VIDEO_DELTAS = ("delta_view", "delta_like", "delta_comment")
+
+COUSINS: dict[Task, frozenset[str]] = {
+    "regression": frozenset(_VIDEO_COUNTS + _VIDEO_DELTAS),
+    "classification": frozenset((*_VIDEO_COUNTS, *_VIDEO_DELTAS, "Stream", "youtube_leaning")),
+}
+"""Columns too close to the target to be leak-free, by raw name (their log10_ forms count too).
+
+Counts of the same video move with its views. Stream is one side of youtube_leaning's comparison,
+so it is a cousin there, but an outside measurement when views are the target.
+"""
+
+
+def era_of(frame: pd.DataFrame) -> Era:
+    """ "crawled" for a table that has viewCount (track_features), else "baseline"."""
+    return "crawled" if "viewCount" in frame.columns else "baseline"
+
+
+def raw_name(column: str) -> str:
+    """The column's name without its log10_ prefix."""
+    return column.removeprefix("log10_")
+
+
+def leaks(columns: Iterable[str], task: Task) -> list[str]:
+    """Those of the columns that are cousins of the task's target, in the given order."""
+    return [column for column in columns if raw_name(column) in COUSINS[task]]
+
+
+def available(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Columns, str]:
+    """The columns that hold at least one value, and a note that names the ones that do not.
+
+    A column may be empty for every row: Spotify's development tier gives neither popularity nor
+    followers. A column that the frame lacks altogether is a mistake and raises KeyError; that
+    none at all is left raises ValueError.
+    """
+    absent = [column for column in columns if column not in frame.columns]
+    if absent:
+        raise KeyError(f"the table has no column {', '.join(absent)}")
+    filled = tuple(column for column in columns if frame[column].notna().any())
+    if not filled:
+        raise ValueError(f"all of {', '.join(columns)} are empty")
+    empty = [column for column in columns if column not in filled]
+    return filled, f"left out, empty for every row: {', '.join(empty)}" if empty else ""
+
+
+def describe(columns: Sequence[str]) -> str:
+    """The columns in short: "audio + Likes", or "audio - Key - Tempo + Likes" where some lack.
+
+    The eleven audio columns are abbreviated when more than half of them are there.
+    """
+    audio = [column for column in AUDIO if column in columns]
+    if len(audio) <= len(AUDIO) // 2:
+        return " + ".join(columns)
+    without = [f" - {column}" for column in AUDIO if column not in columns]
+    others = [f" + {column}" for column in columns if column not in AUDIO]
+    return "audio" + "".join(without) + "".join(others)

@@ -1,0 +1,109 @@
+"""What is to be predicted, from which rows and columns: the input of protocol.evaluate().
+
+Names of columns are feature_sets.py's, splitting is splits.py's.
+"""
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from spotyt_dagster.learning.feature_sets import (
+    LEAK_FREE,
+    STUDY,
+    Columns,
+    Era,
+    Task,
+    available,
+    era_of,
+    leaks,
+    raw_name,
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A target, its rows, and the features of both protocols. Made by the functions below.
+
+    `frame` has one row a track, is sorted and indexed by `row` and has a value in `target` in
+    every row. `study` and `leak_free` are the columns that hold values. `note` names what had
+    to be left out.
+    """
+
+    task: Task
+    era: Era
+    target: str
+    frame: pd.DataFrame
+    study: Columns
+    leak_free: Columns
+    note: str = ""
+
+    def columns(self, protocol: str) -> Columns:
+        """The features of a protocol, "study" or "grouped"."""
+        return {"study": self.study, "grouped": self.leak_free}[protocol]
+
+    def inputs(self, columns: Columns) -> pd.DataFrame:
+        """The columns as model input, indexed by `row`: numbers and flags as float64 (missing is
+        NaN), text as it is."""
+        chosen = self.frame[list(columns)]
+        numeric = chosen.select_dtypes(include=["number", "bool", "boolean"]).columns
+        return chosen.astype(dict.fromkeys(numeric, "float64"))
+
+    @property
+    def y(self) -> pd.Series:
+        """The target, indexed by `row`: int64 0/1 for classification, else float64."""
+        return self.frame[self.target].astype("int64" if self.task == "classification" else float)
+
+    def without(self, *columns: str) -> "Problem":
+        """The same problem with these features removed from both protocols."""
+        return replace(
+            self,
+            study=tuple(c for c in self.study if raw_name(c) not in columns),
+            leak_free=tuple(c for c in self.leak_free if raw_name(c) not in columns),
+        )
+
+    def with_features(self, *columns: str) -> "Problem":
+        """The same problem with exactly these features in both protocols (checked as ever)."""
+        return _problem(self.task, self.frame, self.target, columns, columns)
+
+
+def regression_problem(frame: pd.DataFrame, target: str = "") -> Problem:
+    """Regression on track_features (target viewCount) or baseline_tracks (target Views).
+
+    Another target may be named: a column, or its log10_ form; then the model is fitted on the
+    log scale and measured on both scales.
+    """
+    target = target or {"crawled": "viewCount", "baseline": "Views"}[era_of(frame)]
+    return _standard_problem("regression", frame, target)
+
+
+def classification_problem(frame: pd.DataFrame, target: str = "youtube_leaning") -> Problem:
+    """Binary classification on track_features or baseline_tracks; the target is a flag."""
+    return _standard_problem("classification", frame, target)
+
+
+def _standard_problem(task: Task, frame: pd.DataFrame, target: str) -> Problem:
+    sets = [by_task_and_era[task, era_of(frame)] for by_task_and_era in (STUDY, LEAK_FREE)]
+    study, leak_free = (
+        tuple(c for c in columns if raw_name(c) != raw_name(target)) for columns in sets
+    )
+    return _problem(task, frame, target, study, leak_free)
+
+
+def _problem(
+    task: Task, frame: pd.DataFrame, target: str, study: Columns, leak_free: Columns
+) -> Problem:
+    if not frame["row"].is_unique:
+        raise ValueError("the table names a row twice, so splits by row would leak")
+    if any(raw_name(column) == raw_name(target) for column in (*study, *leak_free)):
+        raise ValueError(f"{target} cannot be among its own features")
+    if leaking := leaks(leak_free, task):
+        raise ValueError(f"not leak-free for {task}: {', '.join(leaking)}")
+    known = frame.dropna(subset=[target])
+    known = known.sort_values("row").set_index("row", drop=False).rename_axis(index=None)
+    if task == "classification" and known[target].nunique() != 2:
+        raise ValueError(f"{target} has {known[target].nunique()} class(es), two are needed")
+    study, note = available(known, study)
+    leak_free, _ = available(known, leak_free)
+    if unknown := len(frame) - len(known):
+        note = "; ".join(filter(None, [note, f"{unknown} rows left out, {target} unknown"]))
+    return Problem(task, era_of(frame), target, known, study, leak_free, note)

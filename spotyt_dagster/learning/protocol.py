@@ -1,0 +1,247 @@
+"""evaluate(): one fit-and-measure for every supervised model, under the two protocols.
+
+`study` is the study's random split, so that its figures can be compared; `grouped` is the honest
+one, with neither artist nor video on both sides and leak-free features. Who is where is
+splits.py's, one fit is fitting.py's, the figures are metrics.py's, the columns feature_sets.py's.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+
+from spotyt_dagster.learning import determinism, metrics
+from spotyt_dagster.learning.feature_sets import Columns, describe, raw_name
+from spotyt_dagster.learning.fitting import Fit, Recipe, fit_split
+from spotyt_dagster.learning.problem import Problem
+from spotyt_dagster.learning.result import Interval, join_metrics, metric_rows
+from spotyt_dagster.learning.splits import (
+    N_FOLDS,
+    Split,
+    grouped_splits,
+    overlap,
+    random_split,
+    random_split_name,
+)
+
+Effort = Literal["quick", "full"]
+Protocol = Literal["study", "grouped"]
+
+TEST_SIZE = 0.2
+
+
+@dataclass(frozen=True)
+class LearningSettings:
+    """`seed` goes to every split, resample and estimator; `effort` chooses sizes of searches."""
+
+    seed: int
+    effort: Effort
+
+    def by_effort(self, quick: Any, full: Any) -> Any:
+        """The value for the effort at hand."""
+        return full if self.effort == "full" else quick
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One model under one protocol.
+
+    `metrics`: rows of METRIC_COLUMNS. `predictions`: one row a tested track: row (int64), y,
+    prediction, fold (int64), and for classifiers score (float64, probability of class 1 where
+    `probabilities`, else a decision value). `estimators`: the fitted estimators, one a fold, one
+    under `study`. `splits`: positions in `problem.frame`. `overlap`: counts of splits.overlap for
+    the first split.
+    """
+
+    problem: Problem
+    columns: Columns
+    metrics: pd.DataFrame
+    predictions: pd.DataFrame
+    estimators: list[Any]
+    splits: list[Split]
+    overlap: dict[str, int]
+    probabilities: bool
+
+    @property
+    def estimator(self) -> Any:
+        """The (first) fitted estimator."""
+        return self.estimators[0]
+
+    def training_rows(self) -> tuple[pd.DataFrame, pd.Series]:
+        """X and y that the first estimator was fitted on."""
+        return self._rows(self.splits[0].train)
+
+    def test_rows(self) -> tuple[pd.DataFrame, pd.Series]:
+        """X and y that the first estimator was tested on."""
+        return self._rows(self.splits[0].test)
+
+    def value(self, metric: str) -> float:
+        """The figure of a metric on the target's own scale."""
+        own = self.metrics[self.metrics["target"] == self.problem.target].set_index("metric")
+        return float(own.loc[metric, "value"])  # pyright: ignore[reportArgumentType]
+
+    def _rows(self, positions: np.ndarray) -> tuple[pd.DataFrame, pd.Series]:
+        return self.problem.inputs(self.columns).iloc[positions], self.problem.y.iloc[positions]
+
+
+def evaluate(
+    estimator: Any | Recipe,
+    problem: Problem,
+    protocol: Protocol,
+    settings: LearningSettings,
+    *,
+    model: str,
+    detail: str = "",
+    test_size: float = TEST_SIZE,
+    max_train_rows: int | None = None,
+    fold_threads: int = 1,
+) -> Evaluation:
+    """Fit and measure an unfitted estimator, or what a recipe makes of each fold's training rows.
+
+    `study`: one random split with `test_size` as test share, 95 % bootstrap interval on its test
+    rows. `grouped`: five folds by artist, mean and 95 % t-interval over them; see fold_intervals
+    for what it does not mean. Its n_train is the mean over folds and n_test all tested rows;
+    fit_seconds is always that of one fit (recipe included). The variant is "<era>, <detail>".
+
+    A target log10_X is fitted on the log scale and measured on it, and measured once more as X
+    after going back by 10^p - 1, in rows whose variant ends in ", fitted on log10".
+
+    `max_train_rows` trains on a sample of each split's training rows (stratified by class); the
+    note says so. `fold_threads` fits folds side by side: for estimators that draw from no global
+    generator (not torch). Raises ValueError where a fold cannot be fitted (one class only).
+    """
+    splits = (
+        [random_split(problem.frame, test_size, settings.seed)]
+        if protocol == "study"
+        else grouped_splits(problem.frame, settings.seed)
+    )
+    splits = [_sampled(split, problem, max_train_rows, settings.seed) for split in splits]
+    columns = problem.columns(protocol)
+    fit = partial(fit_split, estimator, problem, columns, settings.seed)
+    with determinism.pinned(settings.seed):
+        if fold_threads > 1:
+            with ThreadPoolExecutor(fold_threads) as pool:
+                fits = list(pool.map(fit, splits))
+        else:
+            fits = [fit(split) for split in splits]
+        measured = _measure(fits, problem, protocol, settings)
+    notes = [problem.note, _purge_note(splits), _sample_note(splits, max_train_rows)]
+    rows = partial(
+        metric_rows,
+        frame=problem.frame,
+        settings=settings,
+        task=problem.task,
+        model=model,
+        features=describe(columns),
+        protocol=protocol,
+        split=random_split_name(test_size) if protocol == "study" else f"{N_FOLDS}-fold by artist",
+        n_train=round(float(np.mean([len(split.train) for split in splits]))),
+        n_test=sum(len(split.test) for split in splits),
+        fit_seconds=float(np.mean([fit.seconds for fit in fits])),
+    )
+    variant = ", ".join(filter(None, [problem.era, detail]))
+    parts = []
+    for target, values in measured.items():
+        back = target != problem.target
+        parts.append(
+            rows(
+                values,
+                target=target,
+                variant=f"{variant}, fitted on log10" if back else variant,
+                note="; ".join(filter(None, [*notes, "predictions taken back by 10^p - 1" if back else ""])),
+            )
+        )
+    return Evaluation(
+        problem=problem,
+        columns=columns,
+        metrics=join_metrics(parts),
+        predictions=_numbered([fit.predictions for fit in fits]),
+        estimators=[fit.estimator for fit in fits],
+        splits=splits,
+        overlap=overlap(problem.frame, splits[0]),
+        probabilities=fits[0].probabilities,
+    )
+
+
+def side_by_side(
+    estimator: Any | Recipe, problem: Problem, settings: LearningSettings, **options: Any
+) -> tuple[Evaluation, Evaluation]:
+    """evaluate() under `study` and `grouped`; options as there."""
+    study = evaluate(estimator, problem, "study", settings, **options)
+    options.pop("test_size", None)
+    return study, evaluate(estimator, problem, "grouped", settings, **options)
+
+
+def all_metrics(*evaluations: Evaluation) -> pd.DataFrame:
+    """The metrics of several evaluations as one table."""
+    return join_metrics(evaluation.metrics for evaluation in evaluations)
+
+
+def overlap_table(*evaluations: Evaluation) -> pd.DataFrame:
+    """How far each evaluation's first test part was met in training; one row a protocol, split."""
+    rows = []
+    for evaluation in evaluations:
+        first = evaluation.metrics.iloc[0]
+        rows.append(
+            {name: first[name] for name in ("variant", "protocol", "split")} | evaluation.overlap
+        )
+    return pd.DataFrame(rows).drop_duplicates(["protocol", "split", "test_rows"])
+
+
+def _measure(
+    fits: list[Fit], problem: Problem, protocol: Protocol, settings: LearningSettings
+) -> dict[str, dict[str, Interval]]:
+    """Metrics with intervals by target scale: the target itself, then the raw one behind a log."""
+    targets = {problem.target: lambda values: values}
+    if problem.task == "regression" and raw_name(problem.target) != problem.target:
+        targets[raw_name(problem.target)] = lambda values: 10**values - 1
+    measured = {}
+    for target, scale in targets.items():
+        measures = [(_measure_of(fit, problem, scale), len(fit.predictions)) for fit in fits]
+        measured[target] = (
+            metrics.bootstrap_intervals(*measures[0], settings.seed)
+            if protocol == "study"
+            else metrics.fold_intervals([metrics.on_all_rows(*pair) for pair in measures])
+        )
+    return measured
+
+
+def _measure_of(fit: Fit, problem: Problem, scale: Callable) -> metrics.Measure:
+    y, prediction = (fit.predictions[name].to_numpy() for name in ("y", "prediction"))
+    if problem.task == "regression":
+        return metrics.regression_measure(scale(y), scale(prediction))
+    return metrics.classification_measure(
+        y, prediction, fit.predictions["score"].to_numpy(), probabilities=fit.probabilities
+    )
+
+
+def _sampled(split: Split, problem: Problem, max_rows: int | None, seed: int) -> Split:
+    if max_rows is None or len(split.train) <= max_rows:
+        return split
+    classes = problem.y.iloc[split.train] if problem.task == "classification" else None
+    chosen, _ = train_test_split(
+        split.train, train_size=max_rows, random_state=seed, stratify=classes
+    )
+    return Split(np.sort(chosen), split.test, split.purged)
+
+
+def _purge_note(splits: list[Split]) -> str:
+    purged = sum(split.purged for split in splits)
+    return f"{purged} training rows left out for a shared video, all folds together" * bool(purged)
+
+
+def _sample_note(splits: list[Split], max_rows: int | None) -> str:
+    sampled = max_rows is not None and len(splits[0].train) == max_rows
+    return f"trained on a sample of {max_rows} rows" if sampled else ""
+
+
+def _numbered(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(
+        [table.assign(fold=np.int64(fold)) for fold, table in enumerate(tables)],
+        ignore_index=True,
+    )

@@ -1,0 +1,1 @@
+"""Regression systems, one module each."""

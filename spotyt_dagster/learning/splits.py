@@ -1,0 +1,73 @@
+"""Who is trained on and who is tested: the study's random split and the split by artist.
+
+Splits are positions into a frame sorted by `row`, so they depend on the rows and the seed only,
+never on the order in which rows arrived.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import GroupKFold, GroupShuffleSplit, train_test_split
+
+N_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Split:
+    """Positions (int64 arrays) of training and test rows; `purged` training rows were dropped."""
+
+    train: np.ndarray
+    test: np.ndarray
+    purged: int = 0
+
+
+def random_split(frame: pd.DataFrame, test_size: float, seed: int) -> Split:
+    """The study's split: rows drawn at random, whoever made them. `test_size` is a share."""
+    train, test = train_test_split(np.arange(len(frame)), test_size=test_size, random_state=seed)
+    return Split(np.sort(train), np.sort(test))
+
+
+def random_split_name(test_size: float) -> str:
+    """ "8:2 random" for a test share of 0.2."""
+    return f"{10 * (1 - test_size):.3g}:{10 * test_size:.3g} random"
+
+
+def grouped_splits(frame: pd.DataFrame, seed: int) -> list[Split]:
+    """Five folds with neither artist nor video on both sides.
+
+    scikit-learn's GroupKFold keeps artists together; two artists may still share a video (a
+    duet), so training rows whose video is tested in the fold are left out (`purged`).
+    """
+    folds = GroupKFold(N_FOLDS, shuffle=True, random_state=seed)
+    video = frame["video_id"]
+    splits = []
+    for train, test in folds.split(frame, groups=frame["Artist"]):
+        # pandas hashes strings; np.isin compares them one by one, 0.2 s a fold
+        shared = video.iloc[train].isin(video.iloc[test]).to_numpy()
+        splits.append(Split(train[~shared], test, int(shared.sum())))
+    return splits
+
+
+def validation_split(artists: pd.Series, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions to fit on and to validate on, cut from training rows by artist.
+
+    For early stopping and tuning inside a fit: `artists` is the training rows' Artist column,
+    `share` the share of artists held out.
+    """
+    splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
+    return next(splitter.split(artists, groups=artists))
+
+
+def overlap(frame: pd.DataFrame, split: Split) -> dict[str, int]:
+    """How much of the test part the training part has met: counts of rows, artists, videos."""
+    train, test = frame.iloc[split.train], frame.iloc[split.test]
+    same_artist = test["Artist"].isin(train["Artist"])
+    same_video = test["video_id"].isin(train["video_id"])
+    return {
+        "test_rows": len(test),
+        "test_rows_with_artist_in_training": int(same_artist.sum()),
+        "test_rows_with_video_in_training": int(same_video.sum()),
+        "artists_on_both_sides": int(test.loc[same_artist, "Artist"].nunique()),
+        "videos_on_both_sides": int(test.loc[same_video, "video_id"].nunique()),
+    }
