@@ -1,1 +1,1 @@
-"""What comes in: the Kaggle table, YouTube, Spotify, and the store that keeps what they answered."""
+"""What comes in: the Kaggle table, YouTube, Spotify, and the store of what they answered."""

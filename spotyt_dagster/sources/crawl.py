@@ -1,0 +1,130 @@
+"""Crawls a list of ids: each id once a day, fifty a call, several calls at a time, stop at quota.
+
+The rules of the crawl stand here; how one call is made and kept is `http.py`'s.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+
+from tqdm import tqdm
+
+from ..errors import SourceUnavailable
+from .crawl_store import Answer, CrawlStore, QuotaSpent
+
+#: So many pages in a row that fail after all their tries mean that the service is down: going on
+#: would spend a unit a try on nothing.
+FAILED_PAGES_IN_A_ROW = 3
+
+Ask = Callable[[Sequence[str]], Sequence[Answer]]
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """What came of a crawl: `answers` in the order of the ids; whole if `stopped` is None."""
+
+    answers: list[Answer]
+    pages: int
+    pages_answered: int
+    stopped: QuotaSpent | None
+
+
+def crawl(
+    kind: str,
+    ids: Iterable[str],
+    ask: Ask,
+    store: CrawlStore,
+    *,
+    ids_a_call: int,
+    parallel_calls: int,
+) -> Crawl:
+    """Ask for every distinct id that today's store does not hold yet.
+
+    Cost: ceil(new ids / ids_a_call) calls, and as many more as calls fail and are retried.
+
+    Args:
+        kind: of the entities, as in `Answer.kind`.
+        ids: repeated ones are asked once.
+        ask: makes one call for at most `ids_a_call` ids; keeps its answers itself.
+        store: what is held already.
+        parallel_calls: calls in flight at a time.
+
+    Returns:
+        The answers, also those of ids whose page kept failing (missing_reason `error`, not kept, so
+        that the next run asks again); where quota ended, those that were reached.
+
+    Raises:
+        SourceUnavailable: `FAILED_PAGES_IN_A_ROW` pages in a row failed.
+        ApiRefused: from `ask`.
+    """
+    wanted = list(dict.fromkeys(ids))
+    answers = store.answered(kind, wanted)
+    pages = cut((id_ for id_ in wanted if id_ not in answers), ids_a_call)
+    asking = _Asking(kind, ask, store)
+    stopped = asking.ask_all(pages, parallel_calls, answers)
+    in_order = [answers[id_] for id_ in wanted if id_ in answers]
+    return Crawl(in_order, len(pages), asking.pages_answered, stopped)
+
+
+def cut(ids: Iterable[str], ids_a_call: int) -> list[list[str]]:
+    """Pages of at most `ids_a_call` ids, in order; an exact multiple makes no empty last page."""
+    listed = list(ids)
+    return [listed[start : start + ids_a_call] for start in range(0, len(listed), ids_a_call)]
+
+
+class _Asking:
+    """The state of one crawl: what has been answered, and how many pages failed of late."""
+
+    def __init__(self, kind: str, ask: Ask, store: CrawlStore):
+        self._kind = kind
+        self._ask = ask
+        self._store = store
+        self._failed_in_a_row = 0
+        self.pages_answered = 0
+
+    def ask_all(
+        self, pages: list[list[str]], parallel_calls: int, answers: dict[str, Answer]
+    ) -> QuotaSpent | None:
+        """Fill `answers` page by page; returns the end of quota, if it came."""
+        stopped = None
+        rest = iter(pages)
+        bar = tqdm(total=len(pages), desc=f"{self._kind}s", unit="call", disable=None, leave=False)
+        with bar, ThreadPoolExecutor(parallel_calls) as pool:
+            running = self._start(rest, pool, parallel_calls)
+            while running:
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    page = running.pop(future)
+                    try:
+                        answers.update((one.entity_id, one) for one in self._result(future, page))
+                    except QuotaSpent as spent:
+                        stopped = spent
+                    bar.update()
+                if stopped is None:
+                    running |= self._start(rest, pool, len(done))
+        return stopped
+
+    def _start(
+        self, rest: Iterator[list[str]], pool: ThreadPoolExecutor, most: int
+    ) -> dict[Future[Sequence[Answer]], list[str]]:
+        return {pool.submit(self._ask_unknown, page): page for page in islice(rest, most)}
+
+    def _ask_unknown(self, page: list[str]) -> Sequence[Answer]:
+        # Another process may have asked since the crawl began.
+        known = self._store.answered(self._kind, page)
+        unknown = [id_ for id_ in page if id_ not in known]
+        return [*known.values(), *(self._ask(unknown) if unknown else ())]
+
+    def _result(self, future: Future[Sequence[Answer]], page: list[str]) -> Sequence[Answer]:
+        try:
+            answers = future.result()
+        except SourceUnavailable:
+            self._failed_in_a_row += 1
+            if self._failed_in_a_row >= FAILED_PAGES_IN_A_ROW:
+                raise
+            now = self._store.clock()
+            return [Answer(self._kind, id_, None, "error", now) for id_ in page]
+        self._failed_in_a_row = 0
+        self.pages_answered += 1
+        return answers

@@ -1,0 +1,230 @@
+"""One HTTP call as a crawler makes it: paid for first, retried with patience, kept at once.
+
+The kinds of failure are named here; which answer is which is the service's own knowledge
+(`youtube.py`, `spotify.py`). Nothing above this module retries.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+import requests
+import tenacity
+from requests.adapters import HTTPAdapter
+
+from ..clock import Clock
+from ..errors import SourceUnavailable
+from .crawl_store import Answer, Bucket, CrawlStore
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+#: Connecting, then waiting for the first byte, in seconds.
+TIMEOUT = (5, 30)
+
+#: A longer Retry-After is an order to go away, not to sleep: Spotify sends up to 86,400 s, and
+#: crawlers that slept it out silently are what their users complain of most.
+LONGEST_WAIT = timedelta(seconds=60)
+
+#: YouTube compresses only for a User-Agent that says "gzip".
+HEADERS = {"User-Agent": "spotyt_dagster (gzip)", "Accept-Encoding": "gzip"}
+
+
+class Transient(Exception):
+    """May succeed when asked again: a rate limit, a server's error, a broken connection."""
+
+    def __init__(self, message: str, retry_after: timedelta | None = None):
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class DayIsOver(Exception):
+    """The service says its quota is gone; `resumes_at` None leaves it to the next reset."""
+
+    def __init__(self, message: str, resumes_at: datetime):
+        super().__init__(message)
+        self.resumes_at = resumes_at
+
+
+class Rejected(Exception):
+    """This request is wrong or what it asks for is not there; others may still succeed."""
+
+    def __init__(self, status: int, reason: str, message: str):
+        super().__init__(f"{status} {reason}: {message}")
+        self.status = status
+        self.reason = reason
+
+
+class TokenExpired(Exception):
+    """The access token is no longer taken; with a new one the same request may be."""
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How often one call is tried and how long the first wait is (s); waits double, with jitter.
+
+    Five tries from half a second outlast the short rate limits of both services (seconds); more
+    would only spend units, since each try is paid for.
+    """
+
+    attempts: int = 5
+    first_wait: float = 0.5
+    longest_wait: float = LONGEST_WAIT.total_seconds()
+
+
+def new_session(parallel_calls: int) -> requests.Session:
+    """A session whose pool holds a connection for each parallel call; it retries nothing itself."""
+    session = requests.Session()
+    session.headers.update(HEADERS)
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=parallel_calls, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+class PaidCall:
+    """Makes calls of one service: reserves a unit before each try, keeps answers at once.
+
+    Args:
+        session: shared by the threads of a crawl.
+        store: ledger and answers.
+        classify: raises what an answer means that is an error: one of this module's classes, or
+            `errors.ApiRefused`.
+        retries: patience with transient failures.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session,
+        store: CrawlStore,
+        classify: Callable[[requests.Response, Clock], None],
+        retries: Retries,
+    ):
+        self._session = session
+        self._store = store
+        self._classify = classify
+        self._retries = retries
+
+    def get(
+        self,
+        bucket: Bucket,
+        url: str,
+        params: Mapping[str, str],
+        headers: Mapping[str, str],
+        read: Callable[[Any], Sequence[Answer]],
+        without: Callable[[Rejected], Sequence[Answer]] | None = None,
+    ) -> Sequence[Answer]:
+        """GET `url` and keep what `read` makes of its JSON, or `without` of a rejection.
+
+        Raises:
+            QuotaSpent: no unit is left, or the service says so.
+            ApiRefused: the key, app or account is not accepted.
+            SourceUnavailable: still failing after the last try.
+            Rejected, TokenExpired: as classified.
+        """
+
+        def one_try() -> Sequence[Answer]:
+            paid_on = self._store.reserve(bucket)
+            try:
+                answers = self._answers(url, params, headers, read, without)
+            except Exception:
+                self._store.keep(bucket, paid_on, ())
+                raise
+            self._store.keep(bucket, paid_on, answers)
+            return answers
+
+        def try_and_note_the_end() -> Sequence[Answer]:
+            try:
+                return one_try()
+            except DayIsOver as error:
+                raise self._store.pause(bucket, error.resumes_at, str(error)) from None
+
+        return with_patience(try_and_note_the_end, self._retries)
+
+    def _answers(
+        self,
+        url: str,
+        params: Mapping[str, str],
+        headers: Mapping[str, str],
+        read: Callable[[Any], Sequence[Answer]],
+        without: Callable[[Rejected], Sequence[Answer]] | None,
+    ) -> Sequence[Answer]:
+        response = send(self._session, "GET", url, params=params, headers=headers)
+        try:
+            self._classify(response, self._store.clock)
+        except Rejected as error:
+            if without is None:
+                raise
+            return without(error)
+        return read(json_of(response))
+
+
+def send(session: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
+    """Send one request; a connection that fails or breaks off is `Transient`."""
+    try:
+        return session.request(method, url, timeout=TIMEOUT, **options)
+    except (
+        requests.ConnectionError,
+        requests.Timeout,
+        requests.exceptions.ChunkedEncodingError,
+        requests.exceptions.ContentDecodingError,
+    ) as error:
+        raise Transient(f"{host_of(url)}: {type(error).__name__}") from error
+
+
+def json_of(response: requests.Response) -> Any:
+    """The JSON of an answer; one that breaks off half-way is `Transient`."""
+    try:
+        return response.json()
+    except requests.exceptions.JSONDecodeError as error:
+        raise Transient(f"{host_of(response.url)}: an answer that is not whole JSON") from error
+
+
+def host_of(url: str) -> str:
+    """Scheme and host of an address: what may stand in a log, unlike a query with ids or keys."""
+    return "/".join(url.split("/")[:3])
+
+
+def retry_after(response: requests.Response, clock: Clock) -> timedelta | None:
+    """The wait that an answer's Retry-After asks for (seconds or an HTTP date), if any."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isdigit():
+        return timedelta(seconds=int(value))
+    try:
+        return max(parsedate_to_datetime(value) - clock(), timedelta(0))
+    except ValueError:
+        return None
+
+
+def with_patience(call: Callable[[], T], retries: Retries) -> T:
+    """Call until it does not raise `Transient`, waiting as told or exponentially with jitter.
+
+    Raises:
+        SourceUnavailable: the last try was transient too.
+    """
+    backoff = tenacity.wait_exponential_jitter(
+        initial=retries.first_wait, max=retries.longest_wait, jitter=retries.first_wait
+    )
+
+    def wait(state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, Transient) else None
+        return backoff(state) if asked is None else asked.total_seconds()
+
+    try:
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(Transient),
+            stop=tenacity.stop_after_attempt(retries.attempts),
+            wait=wait,
+            before_sleep=tenacity.before_sleep_log(log, logging.INFO),
+            reraise=True,
+        )(call)
+    except Transient as error:
+        raise SourceUnavailable(
+            f"{error}; still so after {retries.attempts} tries. What was answered is kept: run "
+            "again later and it goes on from there."
+        ) from error

@@ -1,0 +1,240 @@
+"""Spotify's Web API as this product asks it: artists, fifty a call where the tier allows it."""
+
+import base64
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+import requests
+
+from ..clock import Clock
+from ..errors import ApiRefused
+from ..settings import SPOTIFY_ID, SPOTIFY_SECRET
+from .answers_table import answers_table, counts
+from .crawl_store import Answer, Bucket, CrawlStore
+from .http import (
+    LONGEST_WAIT,
+    DayIsOver,
+    PaidCall,
+    Rejected,
+    Retries,
+    TokenExpired,
+    Transient,
+    json_of,
+    retry_after,
+    send,
+    with_patience,
+)
+
+LIVE_API_URL = "https://api.spotify.com"
+LIVE_ACCOUNTS_URL = "https://accounts.spotify.com"
+
+#: GET /v1/artists takes at most this many ids.
+IDS_A_CALL = 50
+
+ARTIST = "artist"
+
+#: Spotify publishes no number of calls a day: the ledger counts them, but sets no bound.
+BUCKET = Bucket("spotify/calls", None)
+
+_MISSING_BY_STATUS = {404: "not_found", 400: "invalid_id"}
+
+#: Where a refusal names no time, this is when to look again: the rolling day of QUOTA_EXCEEDED.
+_ROLLING_DAY = timedelta(days=1)
+
+
+class Spotify:
+    """Reads artists by id with a client-credentials token.
+
+    Apps in Development Mode (all new ones since February 2026) are refused the batch call with 403;
+    from then on this object asks one by one.
+
+    Args:
+        api_url, accounts_url: `LIVE_API_URL` and `LIVE_ACCOUNTS_URL`, or the sandbox's.
+        client_id, client_secret: the app's credentials.
+        session, store, retries: see `http.PaidCall`.
+    """
+
+    bucket = BUCKET
+
+    def __init__(
+        self,
+        api_url: str,
+        accounts_url: str,
+        client_id: str,
+        client_secret: str,
+        session: requests.Session,
+        store: CrawlStore,
+        retries: Retries | None = None,
+    ):
+        self._url = api_url.rstrip("/") + "/v1/artists"
+        self._clock = store.clock
+        retries = retries or Retries()
+        self._token = _Token(accounts_url, client_id, client_secret, session, store, retries)
+        self._call = PaidCall(session, store, classify, retries)
+        self._batch_allowed = True
+
+    def artists(self, ids: Sequence[str]) -> Sequence[Answer]:
+        """Ask for at most `IDS_A_CALL` artists: popularity and followers, where the tier has them.
+
+        An unknown artist is answered with `not_found`, one whose id Spotify cannot read with
+        `invalid_id`, one without popularity and followers with `not_provided_by_tier`.
+        """
+        if len(ids) > IDS_A_CALL:
+            raise ValueError(f"artists takes at most {IDS_A_CALL} ids a call, got {len(ids)}")
+        if self._batch_allowed:
+            try:
+                return self._batch(ids)
+            except Rejected as error:
+                # 403: the tier has no batch call. 400: one bad id spoils all fifty.
+                self._batch_allowed = error.status != 403
+        return [self._single(id_) for id_ in ids]
+
+    def _batch(self, ids: Sequence[str]) -> Sequence[Answer]:
+        def read(body: Any) -> list[Answer]:
+            found = {item["id"]: item for item in body["artists"] if item is not None}
+            return [self._answer(id_, found.get(id_)) for id_ in ids]
+
+        return self._get(self._url, {"ids": ",".join(ids)}, read)
+
+    def _single(self, id_: str) -> Answer:
+        def without(error: Rejected) -> list[Answer]:
+            if error.status not in _MISSING_BY_STATUS:
+                raise ApiRefused(
+                    f"Spotify refuses the artist look-up ({error}). Look in Spotify's developer "
+                    f"dashboard whether the app of {SPOTIFY_ID} may use the Web API."
+                ) from error
+            reason = _MISSING_BY_STATUS[error.status]
+            return [Answer(ARTIST, id_, None, reason, self._clock())]
+
+        url = f"{self._url}/{quote(id_, safe='')}"
+        return self._get(url, {}, lambda item: [self._answer(id_, item)], without)[0]
+
+    def _answer(self, id_: str, item: dict | None) -> Answer:
+        if item is None:
+            return Answer(ARTIST, id_, None, "not_found", self._clock())
+        followers = (item.get("followers") or {}).get("total")
+        payload = {"popularity": item.get("popularity"), "followers": followers}
+        withheld = all(value is None for value in payload.values())
+        reason = "not_provided_by_tier" if withheld else None
+        return Answer(ARTIST, id_, payload, reason, self._clock())
+
+    def _get(
+        self,
+        url: str,
+        params: dict[str, str],
+        read: Callable[[Any], Sequence[Answer]],
+        without: Callable[[Rejected], Sequence[Answer]] | None = None,
+    ) -> Sequence[Answer]:
+        token = self._token.value()
+        try:
+            return self._call.get(self.bucket, url, params, _bearer(token), read, without)
+        except TokenExpired:
+            token = self._token.value(instead_of=token)
+        try:
+            return self._call.get(self.bucket, url, params, _bearer(token), read, without)
+        except TokenExpired as error:
+            raise ApiRefused(
+                "Spotify takes neither the old access token nor a new one. Check the clock of this "
+                f"machine, and {SPOTIFY_ID} and {SPOTIFY_SECRET}."
+            ) from error
+
+
+def classify(response: requests.Response, clock: Clock) -> None:
+    """Raise what an answer of Spotify's means, if it is an error."""
+    if response.ok:
+        return
+    status, message, reason = response.status_code, *_error_of(response)
+    if status == 429:
+        wait = retry_after(response, clock)
+        if reason == "QUOTA_EXCEEDED" or (wait is not None and wait > LONGEST_WAIT):
+            raise DayIsOver(
+                "Spotify asks to stay away (429, a long Retry-After)",
+                clock() + (wait if wait is not None else _ROLLING_DAY),
+            )
+        raise Transient("Spotify answers 429", wait)
+    if status >= 500:
+        raise Transient(f"Spotify answers {status}", retry_after(response, clock))
+    if status == 401:
+        raise TokenExpired(message)
+    if status == 403 and reason == "not json":
+        raise ApiRefused(
+            f"Spotify refuses the app (403: {message}). Since 2026 the owner of an app in "
+            f"Development Mode needs Premium; check the account that {SPOTIFY_ID} belongs to."
+        )
+    raise Rejected(status, reason, message)
+
+
+def artists_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:
+    """Answers on artists as columns: popularity 0-100, followers, null where not given."""
+    payloads = [answer.payload or {} for answer in answers]
+    return answers_table(
+        "artist_id",
+        answers,
+        api,
+        spotifyPopularity=counts([one.get("popularity") for one in payloads]),
+        spotifyFollowers=counts([one.get("followers") for one in payloads]),
+    )
+
+
+class _Token:
+    """The access token, shared by the threads of a crawl, fetched when first needed."""
+
+    def __init__(
+        self,
+        accounts_url: str,
+        client_id: str,
+        client_secret: str,
+        session: requests.Session,
+        store: CrawlStore,
+        retries: Retries,
+    ):
+        self._url = accounts_url.rstrip("/") + "/api/token"
+        pair = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {pair}"}
+        self._session = session
+        self._store = store
+        self._retries = retries
+        self._lock = threading.Lock()
+        self._value: str | None = None
+
+    def value(self, instead_of: str | None = None) -> str:
+        """The token; a new one if there is none, or if it is still the refused `instead_of`."""
+        with self._lock:
+            if self._value is None or self._value == instead_of:
+                self._value = with_patience(self._fetch, self._retries)
+            return self._value
+
+    def _fetch(self) -> str:
+        form = {"grant_type": "client_credentials"}
+        response = send(self._session, "POST", self._url, data=form, headers=self._headers)
+        if response.status_code in (400, 401):
+            raise ApiRefused(
+                f"Spotify does not know this client ({response.status_code}). Set {SPOTIFY_ID} and "
+                f"{SPOTIFY_SECRET} to those of an app in Spotify's developer dashboard."
+            )
+        try:
+            classify(response, self._store.clock)
+        except DayIsOver as error:
+            raise self._store.pause(BUCKET, error.resumes_at, str(error)) from None
+        return json_of(response)["access_token"]
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _error_of(response: requests.Response) -> tuple[str, str]:
+    """Message and reason of an error; the Premium refusal comes as plain text, not JSON."""
+    try:
+        body = response.json()
+    except requests.exceptions.JSONDecodeError:
+        return response.text.strip()[:200], "not json"
+    error = body.get("error") if isinstance(body, dict) else None
+    if isinstance(error, dict):
+        reason = error.get("reason") or body.get("reason") or ""
+        return str(error.get("message", "")), str(reason)
+    return str(body)[:200], ""

@@ -1,0 +1,175 @@
+"""YouTube's Data API v3 as this product asks it: known ids, fifty a call, the key in a header."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import requests
+
+from ..clock import Clock, next_reset
+from ..errors import ApiRefused
+from ..settings import YOUTUBE_KEY
+from .answers_table import answers_table, counts, flags, instants, texts
+from .crawl_store import Answer, Bucket, CrawlStore
+from .http import DayIsOver, PaidCall, Rejected, Retries, Transient, retry_after
+
+LIVE_URL = "https://youtube.googleapis.com/youtube/v3"
+
+#: videos.list and channels.list take at most this many ids; more is answered invalidFilters.
+IDS_A_CALL = 50
+
+BUCKET_NAME = "youtube/units"
+VIDEO, CHANNEL = "video", "channel"
+
+_VIDEO_FIELDS = (
+    "items(id,snippet(publishedAt,channelId),"
+    "statistics(viewCount,likeCount,commentCount),status(madeForKids))"
+)
+_CHANNEL_FIELDS = "nextPageToken,items(id,statistics(subscriberCount,hiddenSubscriberCount))"
+_DAY_REASONS = {"quotaExceeded", "dailyLimitExceeded"}
+_RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded"}
+_KEY_REASONS = {"API_KEY_INVALID", "keyInvalid", "badRequest"}
+
+
+class YouTube:
+    """Reads videos and channels by id.
+
+    Args:
+        base_url: `LIVE_URL`, or the sandbox's.
+        key: the API key; it is sent in a header only.
+        daily_units: what a day may cost (YouTube gives a project 10,000).
+        session, store, retries: see `http.PaidCall`.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        daily_units: int,
+        session: requests.Session,
+        store: CrawlStore,
+        retries: Retries | None = None,
+    ):
+        self.bucket = Bucket(BUCKET_NAME, daily_units)
+        self._url = base_url.rstrip("/")
+        self._headers = {"X-Goog-Api-Key": key}
+        self._clock = store.clock
+        self._call = PaidCall(session, store, classify, retries or Retries())
+
+    def videos(self, ids: Sequence[str]) -> Sequence[Answer]:
+        """Ask for at most `IDS_A_CALL` videos: publishedAt, channelId, counts, madeForKids.
+
+        A video that is deleted or private is answered with `not_found`.
+        """
+        params = {
+            "part": "snippet,statistics,status",
+            "fields": _VIDEO_FIELDS,
+            "id": ",".join(ids),
+        }
+        return self._get("videos", params, VIDEO, ids)
+
+    def channels(self, ids: Sequence[str]) -> Sequence[Answer]:
+        """Ask for at most `IDS_A_CALL` channels: their subscribers, if they show them."""
+        params = {
+            "part": "statistics",
+            "fields": _CHANNEL_FIELDS,
+            "id": ",".join(ids),
+            # The default is pages of five; fifty ids then cost ten units instead of one.
+            "maxResults": str(IDS_A_CALL),
+        }
+        return self._get("channels", params, CHANNEL, ids)
+
+    def _get(
+        self, path: str, params: dict[str, str], kind: str, ids: Sequence[str]
+    ) -> Sequence[Answer]:
+        if len(ids) > IDS_A_CALL:
+            raise ValueError(f"{path} takes at most {IDS_A_CALL} ids a call, got {len(ids)}")
+
+        def read(body: Any) -> list[Answer]:
+            now = self._clock()
+            items = {item["id"]: item for item in body.get("items", ())}
+            return [
+                Answer(kind, id_, items.get(id_), None if id_ in items else "not_found", now)
+                for id_ in ids
+            ]
+
+        return self._call.get(self.bucket, f"{self._url}/{path}", params, self._headers, read)
+
+
+def classify(response: requests.Response, clock: Clock) -> None:
+    """Raise what an answer of YouTube's means, if it is an error.
+
+    Old and new forms differ: the reason stands in errors[0].reason, details[0].reason or both, and
+    a day's end comes as 403 quotaExceeded, 403 dailyLimitExceeded or 429 with a quota unit of
+    "1/d/{project}".
+    """
+    if response.ok:
+        return
+    status, error = response.status_code, _error_of(response)
+    reasons, unit = _reasons(error), _quota_unit(error)
+    message = f"YouTube answers {status} {'/'.join(sorted(reasons)) or response.reason}"
+    if reasons & _DAY_REASONS or unit.startswith("1/d/"):
+        raise DayIsOver("YouTube says the day's quota is used up", next_reset(clock()))
+    if status == 429 or reasons & _RATE_REASONS or status >= 500:
+        raise Transient(message, retry_after(response, clock))
+    if status in (400, 401, 403) and (reasons & _KEY_REASONS or "key" in _message(error).lower()):
+        raise ApiRefused(f"{message}: the key is not valid. Set {YOUTUBE_KEY} to a valid one.")
+    if status == 403 and not reasons & {"commentsDisabled"}:
+        raise ApiRefused(
+            f"{message}: {_message(error)} Look in the Google Cloud console whether the YouTube "
+            f"Data API v3 is enabled for the project of {YOUTUBE_KEY} and the key unrestricted."
+        )
+    raise Rejected(status, "/".join(sorted(reasons)), _message(error))
+
+
+def videos_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:
+    """Answers on videos as columns: one row an id, what is missing null, `missing_reason` why."""
+    payloads = [answer.payload or {} for answer in answers]
+    snippets = [payload.get("snippet", {}) for payload in payloads]
+    statistics = [payload.get("statistics", {}) for payload in payloads]
+    return answers_table(
+        "video_id",
+        answers,
+        api,
+        channelId=texts([one.get("channelId") for one in snippets]),
+        publishedAt=instants([one.get("publishedAt") for one in snippets]),
+        viewCount=counts([one.get("viewCount") for one in statistics]),
+        likeCount=counts([one.get("likeCount") for one in statistics]),
+        commentCount=counts([one.get("commentCount") for one in statistics]),
+        madeForKids=flags([one.get("status", {}).get("madeForKids") for one in payloads]),
+    )
+
+
+def channels_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:
+    """Answers on channels as columns; hidden subscribers are null, not 0."""
+    statistics = [(answer.payload or {}).get("statistics", {}) for answer in answers]
+    shown = [
+        None if one.get("hiddenSubscriberCount") else one.get("subscriberCount")
+        for one in statistics
+    ]
+    return answers_table("channelId", answers, api, youtubeChannelSubscriber=counts(shown))
+
+
+def _error_of(response: requests.Response) -> dict:
+    try:
+        error = response.json().get("error")
+    except (requests.exceptions.JSONDecodeError, AttributeError):
+        return {}
+    return error if isinstance(error, dict) else {}
+
+
+def _reasons(error: dict) -> set[str]:
+    entries = [*error.get("errors", ()), *error.get("details", ())]
+    return {entry["reason"] for entry in entries if isinstance(entry, dict) and "reason" in entry}
+
+
+def _quota_unit(error: dict) -> str:
+    for detail in error.get("details", ()):
+        unit = detail.get("metadata", {}).get("quota_unit") if isinstance(detail, dict) else None
+        if unit:
+            return str(unit)
+    return ""
+
+
+def _message(error: dict) -> str:
+    return str(error.get("message", "")).strip()
