@@ -1,0 +1,93 @@
+"""How a value of any kind is written for a reader.
+
+Only single values: which values stand where is leaderboard.py's and report.py's work, and what
+they are called is words.py's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+NOTHING = "–"
+
+
+def number(value: float) -> str:
+    """A number in about four figures: 15,260, 0.387, 247.2M, 2.1e-05."""
+    if not math.isfinite(value):
+        return NOTHING if math.isnan(value) else ("∞" if value > 0 else "-∞")
+    size = abs(value)
+    if float(value).is_integer() and size < 1e6:
+        return f"{value:,.0f}"
+    for limit, suffix in ((1e12, "T"), (1e9, "B"), (1e6, "M")):
+        if size >= limit:
+            return f"{value / limit:,.1f}{suffix}"
+    if size >= 100:
+        return f"{value:,.1f}" if size < 10_000 else f"{value:,.0f}"
+    return f"{value:.3f}" if size >= 0.001 else f"{value:.1e}"
+
+
+def interval(low: float, high: float) -> str:
+    """A 95 % interval as "0.512 to 0.583", or nothing where there is none."""
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    return f"{number(low)} to {number(high)}"
+
+
+def seconds(value: float) -> str:
+    """A duration: 0.3 s, 12 s, 3 min 20 s."""
+    if math.isnan(value):
+        return NOTHING
+    if value < 10:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def cell(value: Any) -> str:
+    """Any value of a data frame's cell as text."""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, int | np.integer):
+        return f"{value:,}"
+    if isinstance(value, float | np.floating):
+        return number(float(value))
+    if isinstance(value, datetime):
+        return NOTHING if pd.isna(value) else _moment(value)
+    if value is None or value is pd.NA:
+        return NOTHING
+    return str(value)
+
+
+def fact(name: str, value: Any) -> str | list[tuple[str, str]]:
+    """A fact's value as text, or as labelled lines where it is a mapping.
+
+    A float whose name ends in coverage or share is a share of one and is written in per cent.
+    """
+    if isinstance(value, Mapping):
+        return [(label(str(key)), cell(part)) for key, part in value.items()]
+    if isinstance(value, float) and name.endswith(("coverage", "share")) and not math.isnan(value):
+        return f"{value:.1%}".replace("%", " %")
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return f"{value:%-d %B %Y}"
+    return cell(value)
+
+
+def label(name: str) -> str:
+    """A name from the code as words: "dropped_rows" reads "Dropped rows"."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def is_numeric(column: pd.Series) -> bool:
+    """Whether a column is set flush right."""
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _moment(value: datetime) -> str:
+    return f"{value:%-d %B %Y, %H:%M} {value.tzname() or ''}".strip()

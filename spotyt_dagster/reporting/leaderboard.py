@@ -1,0 +1,199 @@
+"""The leaderboard as a reader sees it: one line a fit, its protocols side by side.
+
+Takes the long table (one row a metric, learning/result.py's METRIC_COLUMNS) apart into what the
+template prints. Sorting is the maker's of that table: lines keep its order. No HTML here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from spotyt_dagster.reporting import formats, words
+
+_USUAL_SPLIT = "8:2"
+_HEADLINE_COUNT = 3
+
+
+@dataclass(frozen=True)
+class Score:
+    """A metric's value and interval in print; `best` marks the best of its target."""
+
+    value: str
+    interval: str
+    best: bool
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One model under one protocol: `scores` in the order of the table's metrics."""
+
+    split: str
+    features: str
+    rows: str
+    fit_time: str
+    scores: list[Score | None]
+    note: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table: a model's variant, with a Fit (or None) for each protocol."""
+
+    task: str
+    model: str
+    variant: str
+    simulated: bool
+    fits: list[Fit | None]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A model that has no figures, and the reason."""
+
+    task: str
+    model: str
+    variant: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """The lines that share a target."""
+
+    target: str
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class TaskTable:
+    """One task's table."""
+
+    task: str
+    title: str
+    protocols: list[str]
+    metrics: list[words.Metric]
+    blocks: list[Block]
+    failures: list[Failure]
+
+
+def task_tables(leaderboard: pd.DataFrame) -> list[TaskTable]:
+    """A table for each task of the leaderboard, in the order of their first rows."""
+    return [_task_table(str(task), rows) for task, rows in leaderboard.groupby("task", sort=False)]
+
+
+def _task_table(task: str, rows: pd.DataFrame) -> TaskTable:
+    has_value = rows.groupby(["model", "variant"])["value"].transform(lambda v: v.notna().any())
+    fitted, failed = rows[has_value], rows[~has_value]
+    metrics = _headline_metrics(task, fitted)
+    protocols = _in_usual_order(fitted["protocol"])
+    return TaskTable(
+        task=task,
+        title=words.TASK_TITLES.get(task, formats.label(task)),
+        protocols=[words.PROTOCOL_TITLES.get(name, formats.label(name)) for name in protocols],
+        metrics=[words.METRICS.get(m, words.Metric(formats.label(m), True)) for m in metrics],
+        blocks=[
+            Block(str(target), list(_lines(task, of_target, protocols, metrics)))
+            for target, of_target in fitted.groupby("target", sort=False)
+        ],
+        failures=[
+            Failure(task, str(model), str(variant), _joined(of_model["note"]) or "no reason given")
+            for (model, variant), of_model in failed.groupby(["model", "variant"], sort=False)
+        ],
+    )
+
+
+def _headline_metrics(task: str, rows: pd.DataFrame) -> list[str]:
+    present = rows.loc[rows["value"].notna(), "metric"].unique().tolist()
+    wanted = [metric for metric in words.HEADLINES.get(task, ()) if metric in present]
+    return (wanted or present)[:_HEADLINE_COUNT]
+
+
+def _in_usual_order(protocols: pd.Series) -> list[str]:
+    usual = list(words.PROTOCOL_TITLES)
+    return sorted(
+        protocols.unique(), key=lambda name: usual.index(name) if name in usual else len(usual)
+    )
+
+
+def _lines(
+    task: str, rows: pd.DataFrame, protocols: Sequence[str], metrics: Sequence[str]
+) -> Iterator[Line]:
+    best = {
+        (protocol, metric): _best(rows, protocol, metric)
+        for protocol in protocols
+        for metric in metrics
+    }
+    for (model, variant), of_variant in rows.groupby(["model", "variant"], sort=False):
+        fits = {
+            protocol: [
+                _fit(fit, metrics, [best[protocol, metric] for metric in metrics])
+                for fit in _single_fits(of_variant[of_variant["protocol"] == protocol])
+            ]
+            for protocol in protocols
+        }
+        # The study splits a model three ways, the folds are there once: they stand beside 8:2.
+        for place in range(max(len(of_protocol) for of_protocol in fits.values())):
+            yield Line(
+                task=task,
+                model=str(model),
+                variant=str(variant),
+                simulated=words.is_simulated(
+                    words.parts(of_variant["raw_source"]), words.parts(of_variant["api"])
+                ),
+                fits=[
+                    of_protocol[place] if place < len(of_protocol) else None
+                    for of_protocol in fits.values()
+                ],
+            )
+
+
+def _single_fits(rows: pd.DataFrame) -> list[pd.DataFrame]:
+    fits = [fit for _, fit in rows.groupby(["split", "features"], sort=False)]
+    return sorted(fits, key=lambda fit: not str(fit["split"].iloc[0]).startswith(_USUAL_SPLIT))
+
+
+def _best(rows: pd.DataFrame, protocol: str, metric: str) -> float:
+    values = rows.loc[(rows["protocol"] == protocol) & (rows["metric"] == metric), "value"]
+    known = words.METRICS.get(metric)
+    # One value alone is no best one.
+    if known is None or values.notna().sum() < 2:
+        return math.nan
+    return values.max() if known.higher_is_better else values.min()
+
+
+def _fit(rows: pd.DataFrame, metrics: Sequence[str], best: Sequence[float]) -> Fit:
+    by_metric = {row["metric"]: row for row in rows.to_dict("records")}
+    first = rows.iloc[0]
+    return Fit(
+        split=str(first["split"]),
+        features=str(first["features"]),
+        rows=_row_counts(first["n_train"], first["n_test"]),
+        fit_time=formats.seconds(rows["fit_seconds"].max()),
+        scores=[
+            _score(by_metric[metric], best_value) if metric in by_metric else None
+            for metric, best_value in zip(metrics, best, strict=True)
+        ],
+        note=_joined(rows["note"]),
+    )
+
+
+def _score(row: Mapping[Hashable, Any], best: float) -> Score:
+    return Score(
+        value=formats.number(row["value"]),
+        interval=formats.interval(row["low"], row["high"]),
+        best=row["value"] == best,
+    )
+
+
+def _row_counts(n_train: int, n_test: int) -> str:
+    return f"{n_train:,} + {n_test:,}" if n_test else f"{n_train:,}"
+
+
+def _joined(notes: pd.Series) -> str:
+    texts = [str(note).strip() for note in notes.dropna().unique()]
+    return "; ".join(text for text in texts if text)

@@ -1,0 +1,153 @@
+"""The report: leaderboard, pictures and provenance as one HTML page that needs nothing else.
+
+Here: turning data into what templates/ prints. How values are written is formats.py's, standing
+words are words.py's, the leaderboard's shape is leaderboard.py's. Where the page is stored, and
+where its inputs come from, the upper storey knows.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from spotyt_dagster.reporting import formats, words
+from spotyt_dagster.reporting.leaderboard import task_tables
+
+_SHOWN_ROWS = 40
+_METRIC_VIEW = [
+    "variant", "target", "protocol", "split", "metric", "value", "low", "high",
+    "n_train", "n_test", "features", "note",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Section:
+    """One model's part of the report.
+
+    `key` is the asset's path (regression/knn); `text` may hold several paragraphs and aligned
+    tables in plain text, such as a statsmodels summary; `figures` are PNG bytes by caption,
+    `tables` data frames by caption. Captions may be file names: _ is shown as a space.
+    """
+
+    key: str
+    title: str
+    text: str = ""
+    figures: Mapping[str, bytes] = field(default_factory=dict)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A data frame in print. `omitted` counts the rows that are not shown."""
+
+    header: list[tuple[str, bool]]
+    rows: list[list[str]]
+    omitted: int
+
+
+def render_report(
+    leaderboard: pd.DataFrame,
+    study_comparison: pd.DataFrame,
+    sections: Sequence[Section],
+    facts: Mapping[str, Any],
+) -> str:
+    """The report as one HTML document with its styles and pictures inside.
+
+    Args:
+        leaderboard: METRIC_COLUMNS, one row a metric (learning/result.py).
+        study_comparison: the study's figures beside ours, one row a figure; columns are shown as
+            they come, a column `why` as running text.
+        sections: one for each model, shown in this order, grouped by the key's first part.
+        facts: what the run was, by name: numbers, texts, moments, or a mapping of such. The names
+            `raw_source` and `api` also count for the warning on simulated numbers.
+    """
+    raw_sources = words.parts([*leaderboard["raw_source"], facts.get("raw_source")])
+    apis = words.parts([*leaderboard["api"], facts.get("api")])
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            warning=words.warning(raw_sources, apis),
+            raw_sources=sorted(raw_sources),
+            apis=sorted(apis - {"none"}),
+            facts=[(formats.label(name), formats.fact(name, facts[name])) for name in facts],
+            task_tables=task_tables(leaderboard),
+            study_comparison=study_comparison,
+            groups=_grouped(sections),
+            metrics_of={section.key: _metrics_of(section, leaderboard) for section in sections},
+            simulated_keys={s.key for s in sections if _is_simulated(s, leaderboard)},
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("spotyt_dagster.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        anchor=_anchor,
+        blocks=_text_blocks,
+        data_uri=_data_uri,
+        label=formats.label,
+        printed=_printed,
+        task_title=lambda task: words.TASK_TITLES.get(task, formats.label(task)),
+    )
+    return environment
+
+
+def _grouped(sections: Sequence[Section]) -> dict[str, list[Section]]:
+    groups: dict[str, list[Section]] = {}
+    for section in sections:
+        groups.setdefault(section.key.split("/")[0], []).append(section)
+    return groups
+
+
+def _rows_of(section: Section, leaderboard: pd.DataFrame) -> pd.DataFrame:
+    return leaderboard[leaderboard["task"] + "/" + leaderboard["model"] == section.key]
+
+
+def _metrics_of(section: Section, leaderboard: pd.DataFrame) -> pd.DataFrame:
+    return _rows_of(section, leaderboard)[_METRIC_VIEW]
+
+
+def _is_simulated(section: Section, leaderboard: pd.DataFrame) -> bool:
+    rows = _rows_of(section, leaderboard)
+    return words.is_simulated(words.parts(rows["raw_source"]), words.parts(rows["api"]))
+
+
+def _printed(frame: pd.DataFrame, shown_rows: int = _SHOWN_ROWS) -> Table:
+    # A named or non-default index holds row names (clusters, classes, coefficients).
+    if frame.index.name or not isinstance(frame.index, pd.RangeIndex):
+        frame = frame.reset_index(names=frame.index.name or "")
+    shown = frame.head(shown_rows)
+    return Table(
+        header=[(str(name), formats.is_numeric(frame[name])) for name in frame.columns],
+        rows=[[formats.cell(value) for value in row] for row in shown.itertuples(index=False)],
+        omitted=len(frame) - len(shown),
+    )
+
+
+def _text_blocks(text: str) -> list[tuple[bool, str]]:
+    """Paragraphs of a text; True marks one whose alignment by spaces must be kept."""
+    blocks = [block.strip("\n") for block in re.split(r"\n\s*\n", text) if block.strip()]
+    return [("\n" in block and "   " in block, block) for block in blocks]
+
+
+def _anchor(key: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", key).strip("-")
+
+
+def _data_uri(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")

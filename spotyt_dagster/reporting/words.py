@@ -1,0 +1,107 @@
+"""The report's standing words: names of metrics and protocols, and the warning on simulated
+numbers.
+
+Not here: how numbers are written (formats.py), and the explanations that need no Python
+(templates/how_to_read.html.jinja).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+TASK_TITLES = {
+    "regression": "Regression: how many views?",
+    "classification": "Classification: does a track lean to YouTube?",
+    "clustering": "Clustering: which kinds of track are there?",
+}
+PROTOCOL_TITLES = {
+    "study": "Study's protocol",
+    "grouped": "Grouped by artist",
+    "all rows": "All rows",
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric's name for readers, and whether a higher value is the better one."""
+
+    label: str
+    higher_is_better: bool
+
+
+METRICS = {
+    "r2": Metric("R²", True),
+    "nrmse": Metric("NRMSE", False),
+    "spearman": Metric("Spearman", True),
+    "rmse": Metric("RMSE", False),
+    "mae": Metric("MAE", False),
+    "mse": Metric("MSE", False),
+    "accuracy": Metric("Accuracy", True),
+    "balanced_accuracy": Metric("Balanced accuracy", True),
+    "roc_auc": Metric("ROC AUC", True),
+    "average_precision": Metric("Average precision", True),
+    "f1": Metric("F1", True),
+    "precision": Metric("Precision", True),
+    "recall": Metric("Recall", True),
+    "brier": Metric("Brier score", False),
+    "log_loss": Metric("Log loss", False),
+    "silhouette": Metric("Silhouette", True),
+    "davies_bouldin": Metric("Davies-Bouldin", False),
+    "calinski_harabasz": Metric("Calinski-Harabasz", True),
+    "stability": Metric("Stability (adjusted Rand)", True),
+}
+HEADLINES = {
+    "regression": ("r2", "nrmse", "spearman"),
+    "classification": ("accuracy", "roc_auc", "f1"),
+    "clustering": ("silhouette", "davies_bouldin", "calinski_harabasz"),
+}
+
+SIMULATED_SOURCES = frozenset({"sample"})
+SIMULATED_APIS = frozenset({"sandbox"})
+
+
+@dataclass(frozen=True)
+class Warning:
+    """What a reader must know before anything else on a page with simulated numbers."""
+
+    headline: str
+    sentences: tuple[str, ...]
+
+
+def parts(values: Iterable[object]) -> frozenset[str]:
+    """The single provenances in cells such as "kaggle" or "live+sandbox"."""
+    return frozenset(
+        part for value in values if isinstance(value, str) for part in value.split("+") if part
+    )
+
+
+def is_simulated(raw_sources: frozenset[str], apis: frozenset[str]) -> bool:
+    """Whether any number from these sources was made up by this program."""
+    return bool(raw_sources & SIMULATED_SOURCES or apis & SIMULATED_APIS)
+
+
+def warning(raw_sources: frozenset[str], apis: frozenset[str]) -> Warning | None:
+    """The banner's words, or None where nothing is simulated."""
+    if raw_sources & SIMULATED_SOURCES:
+        return Warning(
+            "SIMULATED NUMBERS",
+            (
+                "The tracks on this page do not exist. A computer program made them up, with "
+                "their artists, views, likes and streams, to show how the whole thing works.",
+                "Nothing here says anything about real music, real people or real platforms. "
+                "Do not quote a number or a picture from this page.",
+            ),
+        )
+    if apis & SIMULATED_APIS:
+        return Warning(
+            "SIMULATED NUMBERS",
+            (
+                "The tracks and their 2023 numbers come from the data set named below, but "
+                "today's views, likes, comments, subscribers, followers and popularity do not: "
+                "a computer program made them up, because YouTube and Spotify were not asked.",
+                "Whatever is marked “simulated” says nothing about real music. Do not quote it. "
+                "Results without that mark use the 2023 numbers alone.",
+            ),
+        )
+    return None
