@@ -153,7 +153,9 @@ def evaluate(
                 values,
                 target=target,
                 variant=f"{variant}, fitted on log10" if back else variant,
-                note="; ".join(filter(None, [*notes, "predictions taken back by 10^p - 1" if back else ""])),
+                note="; ".join(
+                    filter(None, [*notes, "predictions taken back by 10^p - 1" if back else ""])
+                ),
             )
         )
     return Evaluation(

@@ -139,7 +139,8 @@ def run_model(
     Task and model name are the function's: `…learning.<task>.<name>.<name>`. The traceback goes
     to the log, the message as one line to the row's note, so one failure stays one failure.
     """
-    task, model = function.__module__.split(".")[-2], function.__name__
+    task = ["unknown", *function.__module__.split(".")][-2]
+    model = function.__name__
     try:
         return function(tracks, baseline, settings)
     except Exception as error:

@@ -1,0 +1,254 @@
+"""evaluate(): one fit-and-measure for every model, the same on every machine."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import r2_score
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.svm import LinearSVC
+
+from spotyt_dagster.learning.fitting import TrainingRows
+from spotyt_dagster.learning.pipelines import imputed
+from spotyt_dagster.learning.problem import classification_problem, regression_problem
+from spotyt_dagster.learning.protocol import (
+    LearningSettings,
+    all_metrics,
+    evaluate,
+    overlap_table,
+    side_by_side,
+)
+from spotyt_dagster.learning.result import METRIC_COLUMNS
+
+
+def figures(metrics: pd.DataFrame) -> pd.DataFrame:
+    """The metrics without the one column that a clock fills."""
+    return metrics.drop(columns="fit_seconds")
+
+
+def test_both_protocols_come_side_by_side(tracks, settings) -> None:
+    estimator = imputed(LinearRegression())
+    metrics = all_metrics(
+        *side_by_side(estimator, regression_problem(tracks), settings, model="linear")
+    )
+
+    assert list(metrics.columns) == METRIC_COLUMNS
+    assert metrics.groupby("protocol")["split"].unique().explode().to_dict() == {
+        "study": "8:2 random",
+        "grouped": "5-fold by artist",
+    }
+    assert (metrics["low"] <= metrics["value"]).all()
+    assert (metrics["value"] <= metrics["high"]).all()
+    assert set(metrics["raw_source"]) == {"sample"}
+    assert set(metrics["api"]) == {"sandbox"}
+    features = metrics.set_index("protocol")["features"].groupby(level=0).first()
+    assert "Likes" in features["study"]
+    assert "Likes" not in features["grouped"]
+
+
+def test_the_figure_is_scikit_learns_on_the_rows_tested(baseline, settings) -> None:
+    study = evaluate(
+        imputed(LinearRegression()), regression_problem(baseline), "study", settings, model="linear"
+    )
+    X, y = study.test_rows()
+    assert study.value("r2") == pytest.approx(r2_score(y, study.estimator.predict(X)))
+    assert (study.predictions["row"] == X.index).all()
+    assert len(study.training_rows()[0]) + len(X) == len(baseline)
+
+
+def test_every_row_is_tested_once_in_the_grouped_protocol(baseline, settings) -> None:
+    grouped = evaluate(
+        imputed(LinearRegression()), regression_problem(baseline), "grouped", settings, model="m"
+    )
+    assert sorted(grouped.predictions["row"]) == sorted(baseline["row"])
+    assert grouped.predictions["fold"].nunique() == 5
+    assert len(grouped.estimators) == 5
+
+
+def test_a_log_target_is_measured_on_both_scales(baseline, settings) -> None:
+    problem = regression_problem(baseline, "log10_Views")
+    study = evaluate(imputed(LinearRegression()), problem, "study", settings, model="linear")
+
+    back = study.metrics.query("target == 'Views' and metric == 'mae'").iloc[0]
+    raw = 10 ** study.predictions[["y", "prediction"]] - 1
+    assert back["value"] == pytest.approx((raw["y"] - raw["prediction"]).abs().mean())
+    assert back["variant"] == "baseline, fitted on log10"
+    assert set(study.metrics["target"]) == {"Views", "log10_Views"}
+
+
+def test_a_recipe_sees_training_rows_only(baseline, settings) -> None:
+    seen: list[TrainingRows] = []
+
+    def recipe(training: TrainingRows):
+        seen.append(training)
+        return imputed(KNeighborsRegressor(3), scale=True, columns=list(training.X.columns[:2]))
+
+    grouped = evaluate(recipe, regression_problem(baseline), "grouped", settings, model="knn")
+
+    for training, split in zip(seen, grouped.splits, strict=True):
+        assert set(training.X.index).isdisjoint(baseline["row"].iloc[split.test])
+        assert set(training.artists).isdisjoint(baseline["Artist"].iloc[split.test])
+    assert list(grouped.estimator[-1].feature_names_in_) == list(seen[0].X.columns[:2])
+
+
+def test_classifiers_without_probabilities_are_measured_by_decision_value(
+    baseline, settings
+) -> None:
+    study = evaluate(
+        imputed(LinearSVC(random_state=0), scale=True),
+        classification_problem(baseline),
+        "study",
+        settings,
+        model="svm",
+    )
+    assert not study.probabilities
+    assert 0.5 < study.value("roc_auc") <= 1
+    assert np.isnan(study.value("brier"))
+
+
+def test_missing_values_are_filled_with_training_medians(tracks, settings) -> None:
+    study = evaluate(
+        imputed(LinearRegression()), regression_problem(tracks), "study", settings, model="linear"
+    )
+    X, _ = study.training_rows()
+    assert X["youtubeChannelSubscriber"].isna().any()
+    imputer = study.estimator.named_steps["impute"]
+    medians = pd.Series(imputer.statistics_, imputer.feature_names_in_)
+    assert medians["youtubeChannelSubscriber"] == X["youtubeChannelSubscriber"].median()
+
+
+def test_a_tier_without_popularity_still_gives_figures_and_says_so(tracks, settings) -> None:
+    tier = tracks.assign(
+        spotifyPopularity=np.nan, spotifyFollowers=np.nan, log10_spotifyFollowers=np.nan
+    )
+    metrics = all_metrics(
+        *side_by_side(imputed(LinearRegression()), regression_problem(tier), settings, model="m")
+    )
+    assert metrics["value"].notna().all()
+    assert metrics["note"].str.contains("spotifyPopularity").all()
+    assert not metrics["features"].str.contains("spotify").any()
+
+
+def test_training_on_a_sample_is_said(baseline, settings) -> None:
+    study = evaluate(
+        imputed(LinearRegression()),
+        regression_problem(baseline),
+        "study",
+        settings,
+        model="linear",
+        max_train_rows=200,
+    )
+    assert set(study.metrics["n_train"]) == {200}
+    assert study.metrics["note"].str.contains("sample of 200 rows").all()
+
+
+def test_overlap_is_reported_by_protocol(tracks, settings) -> None:
+    table = overlap_table(
+        *side_by_side(imputed(LinearRegression()), regression_problem(tracks), settings, model="m")
+    )
+    study, grouped = table.to_dict("records")
+    assert (study["protocol"], grouped["protocol"]) == ("study", "grouped")
+    assert study["artists_on_both_sides"] > 0
+    assert grouped["artists_on_both_sides"] == grouped["videos_on_both_sides"] == 0
+
+
+def test_same_seed_same_metrics_whatever_the_threads_and_the_order_of_rows(
+    tracks, settings
+) -> None:
+    def run(frame: pd.DataFrame, jobs: int, fold_threads: int, seed: int = 42) -> pd.DataFrame:
+        forest = RandomForestClassifier(20, random_state=seed, n_jobs=jobs, min_samples_leaf=3)
+        return figures(
+            evaluate(
+                imputed(forest),
+                classification_problem(frame),
+                "grouped",
+                replace(settings, seed=seed),
+                model="forest",
+                fold_threads=fold_threads,
+            ).metrics
+        )
+
+    once = run(tracks, jobs=1, fold_threads=1)
+    pd.testing.assert_frame_equal(
+        once, run(tracks.sample(frac=1, random_state=1), 2, 2), check_exact=True
+    )
+    assert not once["value"].equals(run(tracks, 1, 1, seed=43)["value"])
+
+
+def test_global_generators_are_left_as_they_were_and_never_steer_a_fit(baseline, settings) -> None:
+    unseeded = imputed(RandomForestClassifier(5))
+    results = []
+    for seed in (1, 2):
+        np.random.seed(seed)
+        expected = np.random.RandomState(seed).random()
+        results.append(
+            figures(
+                evaluate(
+                    unseeded, classification_problem(baseline), "study", settings, model="m"
+                ).metrics
+            )
+        )
+        assert np.random.random() == expected
+    pd.testing.assert_frame_equal(*results, check_exact=True)
+
+
+@pytest.mark.slow
+def test_metrics_do_not_depend_on_the_number_of_cores(tracks, baseline, tmp_path: Path) -> None:
+    tracks.to_parquet(tmp_path / "tracks.parquet")
+    baseline.to_parquet(tmp_path / "baseline.parquet")
+    printed = []
+    for threads in ("1", "2"):
+        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+        done = subprocess.run(
+            [sys.executable, "-c", _RUN_MODELS, str(tmp_path), threads],
+            env={**os.environ, **dict.fromkeys(names, threads)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        printed.append(done.stdout)
+    assert printed[0] == printed[1]
+    assert len(printed[0].splitlines()) > 20
+
+
+_RUN_MODELS = """
+import os
+import sys
+
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[2])])
+
+import pandas as pd
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.linear_model import Ridge
+from spotyt_dagster.learning.pipelines import imputed
+from spotyt_dagster.learning.problem import regression_problem
+from spotyt_dagster.learning.protocol import LearningSettings, all_metrics, side_by_side
+
+tracks = pd.read_parquet(sys.argv[1] + "/tracks.parquet")
+for estimator in (
+    Ridge(),
+    HistGradientBoostingRegressor(random_state=0),
+    RandomForestRegressor(20, n_jobs=-1, random_state=0),
+):
+    both = side_by_side(
+        imputed(estimator, scale=True),
+        regression_problem(tracks),
+        LearningSettings(42, "quick"),
+        model="m",
+    )
+    for row in all_metrics(*both).itertuples():
+        print(row.protocol, row.metric, row.value.hex(), row.low.hex(), row.high.hex())
+"""
+
+
+def test_effort_chooses_sizes() -> None:
+    assert LearningSettings(1, "quick").by_effort(100, 300) == 100
+    assert LearningSettings(1, "full").by_effort(100, 300) == 300

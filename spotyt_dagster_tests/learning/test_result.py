@@ -1,0 +1,56 @@
+"""A Result has one shape, and a failed model still gives one."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spotyt_dagster.learning.result import METRIC_COLUMNS, Result, metric_rows, run_model
+
+
+def diverging(_tracks, _baseline, _settings) -> Result:
+    raise FloatingPointError("the loss is not finite\nafter epoch 3")
+
+
+diverging.__module__ = "spotyt_dagster.learning.regression.diverging"
+
+
+def fitted(tracks, _baseline, settings) -> Result:
+    return Result(
+        metric_rows(
+            {"r2": (0.5, 0.4, 0.6)},
+            frame=tracks,
+            settings=settings,
+            task="regression",
+            model="fitted",
+            variant="crawled",
+            features="Stream",
+        )
+    )
+
+
+def test_a_failure_becomes_one_row_that_says_so(tracks, baseline, settings, caplog) -> None:
+    metrics = run_model(diverging, tracks, baseline, settings).metrics
+
+    assert list(metrics.columns) == METRIC_COLUMNS
+    (row,) = metrics.to_dict("records")
+    assert (row["task"], row["model"], row["metric"]) == ("regression", "diverging", "failed")
+    assert np.isnan(row["value"])
+    assert row["note"] == "FloatingPointError: the loss is not finite after epoch 3"
+    assert row["raw_source"] == "sample"
+    assert "Traceback" in caplog.text
+
+
+def test_a_result_passes_through_unchanged(tracks, baseline, settings) -> None:
+    (row,) = run_model(fitted, tracks, baseline, settings).metrics.to_dict("records")
+    assert (row["value"], row["low"], row["high"]) == (0.5, 0.4, 0.6)
+    assert row["n_train"] == len(tracks)
+
+
+def test_other_columns_are_refused() -> None:
+    with pytest.raises(ValueError, match="need the columns"):
+        Result(pd.DataFrame({"metric": ["r2"]}))
+
+
+def test_mixed_provenance_shows(tracks, settings) -> None:
+    mixed = tracks.assign(api=["live", "sandbox"] * (len(tracks) // 2))
+    assert fitted(mixed, mixed, settings).metrics["api"].tolist() == ["live+sandbox"]
