@@ -7,6 +7,7 @@ they are called is words.py's.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -15,28 +16,41 @@ import numpy as np
 import pandas as pd
 
 NOTHING = "–"
+_CODE_NAME = re.compile(r"[a-z][a-z_]*")
+_ACRONYMS = {
+    "api": "API",
+    "auc": "AUC",
+    "dbscan": "DBSCAN",
+    "kmeans": "K-means",
+    "knn": "KNN",
+    "ols": "OLS",
+    "pca": "PCA",
+    "roc": "ROC",
+    "svm": "SVM",
+    "tabnet": "TabNet",
+    "tabpfn": "TabPFN",
+    "tsne": "t-SNE",
+    "url": "URL",
+    "vae": "VAE",
+    "xgboost": "XGBoost",
+}
 
 
 def number(value: float) -> str:
-    """A number in about four figures: 15,260, 0.387, 247.2M, 2.1e-05."""
+    """A number in about four figures: 15,260, 0.387, 247.2M, 2.1e−05."""
     if not math.isfinite(value):
-        return NOTHING if math.isnan(value) else ("∞" if value > 0 else "-∞")
-    size = abs(value)
-    if float(value).is_integer() and size < 1e6:
-        return f"{value:,.0f}"
-    for limit, suffix in ((1e12, "T"), (1e9, "B"), (1e6, "M")):
-        if size >= limit:
-            return f"{value / limit:,.1f}{suffix}"
-    if size >= 100:
-        return f"{value:,.1f}" if size < 10_000 else f"{value:,.0f}"
-    return f"{value:.3f}" if size >= 0.001 else f"{value:.1e}"
+        return NOTHING if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    return _plain(value).replace("-", "−")
+
+
+def score(value: float) -> str:
+    """A metric's value: to three decimals below 100, so that a column of them lines up."""
+    return f"{value + 0.0:.3f}".replace("-", "−") if 0.0005 <= abs(value) < 100 else _far(value)
 
 
 def interval(low: float, high: float) -> str:
     """A 95 % interval as "0.512 to 0.583", or nothing where there is none."""
-    if math.isnan(low) or math.isnan(high):
-        return ""
-    return f"{number(low)} to {number(high)}"
+    return "" if math.isnan(low) or math.isnan(high) else f"{score(low)} to {score(high)}"
 
 
 def seconds(value: float) -> str:
@@ -44,7 +58,7 @@ def seconds(value: float) -> str:
     if math.isnan(value):
         return NOTHING
     if value < 10:
-        return f"{value:.1f} s"
+        return f"{value:.1f} s" if value >= 0.05 else "< 0.1 s"
     minutes, rest = divmod(round(value), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
@@ -79,14 +93,34 @@ def fact(name: str, value: Any) -> str | list[tuple[str, str]]:
 
 
 def label(name: str) -> str:
-    """A name from the code as words: "dropped_rows" reads "Dropped rows"."""
-    words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    """A name from the code as words: "roc_auc" reads "ROC AUC"."""
+    if not _CODE_NAME.fullmatch(name):
+        return name
+    words = [_ACRONYMS.get(word, word) for word in name.replace("_", " ").split()]
+    return " ".join([word[:1].upper() + word[1:] for word in words[:1]] + words[1:])
 
 
 def is_numeric(column: pd.Series) -> bool:
     """Whether a column is set flush right."""
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _plain(value: float) -> str:
+    size = abs(value)
+    if size >= 1e15:
+        return f"{value:.1e}"
+    if float(value).is_integer() and size < 1e6:
+        return f"{value:,.0f}"
+    for limit, suffix in ((1e12, "T"), (1e9, "B"), (1e6, "M")):
+        if size >= limit:
+            return f"{value / limit:,.1f}{suffix}"
+    if size >= 100:
+        return f"{value:,.1f}" if size < 10_000 else f"{value:,.0f}"
+    return f"{value:.3f}" if size >= 0.001 else f"{value:.1e}"
+
+
+def _far(value: float) -> str:
+    return "0.000" if abs(value) < 0.0005 else number(value)
 
 
 def _moment(value: datetime) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import Any
 
 import pandas as pd
@@ -30,14 +31,17 @@ class Score:
 
 @dataclass(frozen=True)
 class Fit:
-    """One model under one protocol: `scores` in the order of the table's metrics."""
+    """One model under one protocol: `scores` in the order of the table's metrics.
+
+    `features` and `notes` are marks that the table's key explains.
+    """
 
     split: str
     features: str
     rows: str
     fit_time: str
     scores: list[Score | None]
-    note: str
+    notes: list[str]
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Line:
     task: str
     model: str
     variant: str
-    simulated: bool
+    mark: str
     fits: list[Fit | None]
 
 
@@ -71,14 +75,25 @@ class Block:
 
 @dataclass(frozen=True)
 class TaskTable:
-    """One task's table."""
+    """One task's table. `features` and `notes` are its key: the texts by mark."""
 
     task: str
     title: str
+    mark: str
     protocols: list[str]
     metrics: list[words.Metric]
     blocks: list[Block]
     failures: list[Failure]
+    features: dict[str, str]
+    notes: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """The mark of each feature set (A, B, ...) and of each note (1, 2, ...), by text."""
+
+    features: dict[str, str]
+    notes: dict[str, str]
 
 
 def task_tables(leaderboard: pd.DataFrame) -> list[TaskTable]:
@@ -91,20 +106,47 @@ def _task_table(task: str, rows: pd.DataFrame) -> TaskTable:
     fitted, failed = rows[has_value], rows[~has_value]
     metrics = _headline_metrics(task, fitted)
     protocols = _in_usual_order(fitted["protocol"])
+    marks = _marks(fitted)
     return TaskTable(
         task=task,
         title=words.TASK_TITLES.get(task, formats.label(task)),
+        mark=words.mark(rows),
         protocols=[words.PROTOCOL_TITLES.get(name, formats.label(name)) for name in protocols],
-        metrics=[words.METRICS.get(m, words.Metric(formats.label(m), True)) for m in metrics],
+        metrics=[words.metric(name) for name in metrics],
         blocks=[
-            Block(str(target), list(_lines(task, of_target, protocols, metrics)))
+            Block(str(target), list(_lines(task, of_target, protocols, metrics, marks)))
             for target, of_target in fitted.groupby("target", sort=False)
         ],
         failures=[
-            Failure(task, str(model), str(variant), _joined(of_model["note"]) or "no reason given")
+            Failure(
+                task,
+                str(model),
+                str(variant),
+                _reason(of_model),
+            )
             for (model, variant), of_model in failed.groupby(["model", "variant"], sort=False)
         ],
+        features={mark: text for text, mark in marks.features.items()},
+        notes={mark: text for text, mark in marks.notes.items()},
     )
+
+
+def _reason(rows: pd.DataFrame) -> str:
+    return "; ".join(_single_notes(rows["note"])) or "no reason given"
+
+
+def _marks(rows: pd.DataFrame) -> _Marks:
+    notes = _single_notes(rows["note"])
+    return _Marks(
+        features={text: _letters(place) for place, text in enumerate(rows["features"].unique())},
+        notes={text: str(place) for place, text in enumerate(notes, start=1)},
+    )
+
+
+def _letters(place: int) -> str:
+    """0 is A, 25 is Z, 26 is AA, as the columns of a spreadsheet."""
+    before, last = divmod(place, 26)
+    return (_letters(before - 1) if before else "") + ascii_uppercase[last]
 
 
 def _headline_metrics(task: str, rows: pd.DataFrame) -> list[str]:
@@ -121,7 +163,11 @@ def _in_usual_order(protocols: pd.Series) -> list[str]:
 
 
 def _lines(
-    task: str, rows: pd.DataFrame, protocols: Sequence[str], metrics: Sequence[str]
+    task: str,
+    rows: pd.DataFrame,
+    protocols: Sequence[str],
+    metrics: Sequence[str],
+    marks: _Marks,
 ) -> Iterator[Line]:
     best = {
         (protocol, metric): _best(rows, protocol, metric)
@@ -131,7 +177,7 @@ def _lines(
     for (model, variant), of_variant in rows.groupby(["model", "variant"], sort=False):
         fits = {
             protocol: [
-                _fit(fit, metrics, [best[protocol, metric] for metric in metrics])
+                _fit(fit, metrics, [best[protocol, metric] for metric in metrics], marks)
                 for fit in _single_fits(of_variant[of_variant["protocol"] == protocol])
             ]
             for protocol in protocols
@@ -142,9 +188,7 @@ def _lines(
                 task=task,
                 model=str(model),
                 variant=str(variant),
-                simulated=words.is_simulated(
-                    words.parts(of_variant["raw_source"]), words.parts(of_variant["api"])
-                ),
+                mark=words.mark(of_variant),
                 fits=[
                     of_protocol[place] if place < len(of_protocol) else None
                     for of_protocol in fits.values()
@@ -160,31 +204,31 @@ def _single_fits(rows: pd.DataFrame) -> list[pd.DataFrame]:
 def _best(rows: pd.DataFrame, protocol: str, metric: str) -> float:
     values = rows.loc[(rows["protocol"] == protocol) & (rows["metric"] == metric), "value"]
     known = words.METRICS.get(metric)
-    # One value alone is no best one.
-    if known is None or values.notna().sum() < 2:
+    # One value alone is no best one, nor is one that all share.
+    if known is None or values.nunique() < 2:
         return math.nan
     return values.max() if known.higher_is_better else values.min()
 
 
-def _fit(rows: pd.DataFrame, metrics: Sequence[str], best: Sequence[float]) -> Fit:
+def _fit(rows: pd.DataFrame, metrics: Sequence[str], best: Sequence[float], marks: _Marks) -> Fit:
     by_metric = {row["metric"]: row for row in rows.to_dict("records")}
     first = rows.iloc[0]
     return Fit(
-        split=str(first["split"]),
-        features=str(first["features"]),
+        split="" if first["split"] == "none" else str(first["split"]),
+        features=marks.features[first["features"]],
         rows=_row_counts(first["n_train"], first["n_test"]),
         fit_time=formats.seconds(rows["fit_seconds"].max()),
         scores=[
             _score(by_metric[metric], best_value) if metric in by_metric else None
             for metric, best_value in zip(metrics, best, strict=True)
         ],
-        note=_joined(rows["note"]),
+        notes=[marks.notes[note] for note in _single_notes(rows["note"])],
     )
 
 
 def _score(row: Mapping[Hashable, Any], best: float) -> Score:
     return Score(
-        value=formats.number(row["value"]),
+        value=formats.score(row["value"]),
         interval=formats.interval(row["low"], row["high"]),
         best=row["value"] == best,
     )
@@ -194,6 +238,7 @@ def _row_counts(n_train: int, n_test: int) -> str:
     return f"{n_train:,} + {n_test:,}" if n_test else f"{n_train:,}"
 
 
-def _joined(notes: pd.Series) -> str:
-    texts = [str(note).strip() for note in notes.dropna().unique()]
-    return "; ".join(text for text in texts if text)
+def _single_notes(notes: pd.Series) -> list[str]:
+    """The distinct parts of notes such as "one; two", in order."""
+    parts = [part.strip() for note in notes.dropna() for part in str(note).split(";")]
+    return list(dict.fromkeys(filter(None, parts)))

@@ -74,15 +74,16 @@ def render_report(
         _environment()
         .get_template("report.html.jinja")
         .render(
-            warning=words.warning(raw_sources, apis),
+            banner=words.banner(raw_sources, apis),
             raw_sources=sorted(raw_sources),
             apis=sorted(apis - {"none"}),
             facts=[(formats.label(name), formats.fact(name, facts[name])) for name in facts],
             task_tables=task_tables(leaderboard),
             study_comparison=study_comparison,
             groups=_grouped(sections),
+            titles={section.key: section.title for section in sections},
             metrics_of={section.key: _metrics_of(section, leaderboard) for section in sections},
-            simulated_keys={s.key for s in sections if _is_simulated(s, leaderboard)},
+            mark_of={s.key: words.mark(_rows_of(s, leaderboard)) for s in sections},
         )
     )
 
@@ -119,12 +120,8 @@ def _rows_of(section: Section, leaderboard: pd.DataFrame) -> pd.DataFrame:
 
 
 def _metrics_of(section: Section, leaderboard: pd.DataFrame) -> pd.DataFrame:
-    return _rows_of(section, leaderboard)[_METRIC_VIEW]
-
-
-def _is_simulated(section: Section, leaderboard: pd.DataFrame) -> bool:
-    rows = _rows_of(section, leaderboard)
-    return words.is_simulated(words.parts(rows["raw_source"]), words.parts(rows["api"]))
+    rows = _rows_of(section, leaderboard)[_METRIC_VIEW]
+    return rows.assign(metric=[words.metric(name).label for name in rows["metric"]])
 
 
 def _printed(frame: pd.DataFrame, shown_rows: int = _SHOWN_ROWS) -> Table:

@@ -10,6 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import pandas as pd
+
+from spotyt_dagster.reporting import formats
+
 TASK_TITLES = {
     "regression": "Regression: how many views?",
     "classification": "Classification: does a track lean to YouTube?",
@@ -62,11 +66,16 @@ SIMULATED_APIS = frozenset({"sandbox"})
 
 
 @dataclass(frozen=True)
-class Warning:
+class Banner:
     """What a reader must know before anything else on a page with simulated numbers."""
 
     headline: str
     sentences: tuple[str, ...]
+
+
+def metric(name: str) -> Metric:
+    """What is known of a metric; an unknown one goes by its own name."""
+    return METRICS.get(name, Metric(formats.label(name), True))
 
 
 def parts(values: Iterable[object]) -> frozenset[str]:
@@ -81,10 +90,19 @@ def is_simulated(raw_sources: frozenset[str], apis: frozenset[str]) -> bool:
     return bool(raw_sources & SIMULATED_SOURCES or apis & SIMULATED_APIS)
 
 
-def warning(raw_sources: frozenset[str], apis: frozenset[str]) -> Warning | None:
+def mark(rows: pd.DataFrame) -> str:
+    """What is said beside these leaderboard rows: "simulated", "partly simulated" or nothing."""
+    origins = rows[["raw_source", "api"]].drop_duplicates().itertuples(index=False)
+    simulated = [is_simulated(parts([raw_source]), parts([api])) for raw_source, api in origins]
+    if not any(simulated):
+        return ""
+    return "simulated" if all(simulated) else "partly simulated"
+
+
+def banner(raw_sources: frozenset[str], apis: frozenset[str]) -> Banner | None:
     """The banner's words, or None where nothing is simulated."""
     if raw_sources & SIMULATED_SOURCES:
-        return Warning(
+        return Banner(
             "SIMULATED NUMBERS",
             (
                 "The tracks on this page do not exist. A computer program made them up, with "
@@ -94,7 +112,7 @@ def warning(raw_sources: frozenset[str], apis: frozenset[str]) -> Warning | None
             ),
         )
     if apis & SIMULATED_APIS:
-        return Warning(
+        return Banner(
             "SIMULATED NUMBERS",
             (
                 "The tracks and their 2023 numbers come from the data set named below, but "

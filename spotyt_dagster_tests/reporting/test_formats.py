@@ -1,0 +1,71 @@
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spotyt_dagster.reporting import formats
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (15_260.0, "15,260"), (0.38712, "0.387"), (247_234_446.0, "247.2M"), (8.1e9, "8.1B"),
+        (2.1e-5, "2.1e−05"), (-0.25, "−0.250"), (float("nan"), "–"), (float("-inf"), "−∞"),
+        (1234.56, "1,234.6"), (12_345.6, "12,346"), (3.2e15, "3.2e+15"), (2.4e12, "2.4T"),
+    ],
+)  # fmt: skip
+def test_numbers_are_written_in_about_four_figures(value, text):
+    assert formats.number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.7646, "0.765"), (-1e-7, "0.000"), (1.0, "1.000"), (247_234_446.0, "247.2M")],
+)
+def test_scores_line_up_at_three_decimals(value, text):
+    assert formats.score(value) == text
+
+
+def test_an_interval_needs_both_ends():
+    assert formats.interval(-0.1, 0.25) == "−0.100 to 0.250"
+    assert formats.interval(float("nan"), 0.25) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.01, "< 0.1 s"), (0.66, "0.7 s"), (12.4, "12 s"), (200.0, "3 min 20 s")],
+)
+def test_durations(value, text):
+    assert formats.seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "yes"), (np.bool_(False), "no"), (np.int64(20_718), "20,718"), (None, "–"),
+        (pd.NA, "–"), (pd.NaT, "–"), (np.float64("nan"), "–"), ("<b>", "<b>"),
+        (pd.Timestamp("2026-11-25 10:06", tz="UTC"), "25 November 2026, 10:06 UTC"),
+    ],
+)  # fmt: skip
+def test_cells_of_any_type(value, text):
+    assert formats.cell(value) == text
+
+
+def test_facts():
+    assert formats.fact("crawl_coverage", 0.9731) == "97.3 %"
+    assert formats.fact("quota_day", date(2026, 11, 5)) == "5 November 2026"
+    made = datetime(2026, 11, 25, 9, 5, tzinfo=UTC)
+    assert formats.fact("made", made) == "25 November 2026, 09:05 UTC"
+    assert formats.fact("dropped", {"video_deleted": 3}) == [("Video deleted", "3")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("dropped_rows", "Dropped rows"), ("roc_auc", "ROC AUC"), ("knn", "KNN"), ("", ""),
+        ("publishedYear", "publishedYear"), ("log10_Stream", "log10_Stream"),
+    ],
+)  # fmt: skip
+def test_names_from_code_become_words_and_column_names_stay(name, text):
+    assert formats.label(name) == text
