@@ -1,0 +1,98 @@
+"""Which calls go wrong, and how: decided by script or by chance, never by the order of threads.
+
+Here is only the decision. What a refusal looks like is each API's business (`youtube_errors.py`,
+`spotify_api.py`), and what a fault does to the connection is `server.py`'s.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .dice import roll
+
+#: Retry-After of a passing rate limit, and of Spotify's long ban (10,000 to 86,400 were reported).
+RETRY_AFTER_S = 1
+LONG_RETRY_AFTER_S = 10_000
+
+
+class Fault(StrEnum):
+    """One way for a call to go wrong."""
+
+    ERROR_500 = "500 backendError"
+    ERROR_503 = "503 backendError"
+    RATE_LIMITED = "429 with a short Retry-After"
+    RATE_LIMITED_BARE = "429 without Retry-After"
+    BANNED = "429 with Retry-After 10,000"
+    RATE_LIMIT_EXCEEDED = "403 rateLimitExceeded"
+    USER_RATE_LIMIT_EXCEEDED = "403 userRateLimitExceeded"
+    QUOTA_EXCEEDED = "the day's quota was spent elsewhere"
+    DAILY_LIMIT_EXCEEDED = "the day's quota was spent elsewhere, told in the old form"
+    DROPPED = "connection closed without an answer"
+    TRUNCATED = "JSON cut in half"
+    SLOW = "an answer that takes its time"
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Faults to inject, by endpoint name (`server.ENDPOINTS`), "*" standing for every other one.
+
+    Attributes:
+        script: what happens to an endpoint's first calls, one entry a call, None for no fault.
+        rates: afterwards, the probability of each fault (their sum at most 1).
+        seed: chooses which calls the rates hit.
+        slow_s: how long `Fault.SLOW` keeps an answer back, in seconds.
+
+    Raises:
+        ValueError: rates of an endpoint below 0 or above 1 in sum.
+    """
+
+    script: Mapping[str, Sequence[Fault | None]] = field(default_factory=dict)
+    rates: Mapping[str, Mapping[Fault, float]] = field(default_factory=dict)
+    seed: int = 0
+    slow_s: float = 2.0
+
+    def __post_init__(self):
+        for endpoint, rates in self.rates.items():
+            if min(rates.values(), default=0) < 0 or sum(rates.values()) > 1:
+                raise ValueError(f"the rates of {endpoint} must be 0 to 1 together: {dict(rates)}")
+
+    def at(self, endpoint: str, call: int) -> Fault | None:
+        """The fault of an endpoint's call number `call`, counted from 0."""
+        script = self.script.get(endpoint, self.script.get("*", ()))
+        if call < len(script):
+            return script[call]
+        rates = self.rates.get(endpoint, self.rates.get("*"))
+        if not rates:
+            return None
+        luck = roll([f"{endpoint} {call}"], "fault", ["fault"], self.seed)["fault"][0]
+        for fault, rate in rates.items():
+            if luck < rate:
+                return fault
+            luck -= rate
+        return None
+
+
+class FaultPlan:
+    """Faults with the count of calls that they go by.
+
+    Args:
+        faults: what to inject.
+        endpoints: the names there are.
+
+    Raises:
+        ValueError: `faults` names an endpoint that does not exist.
+    """
+
+    def __init__(self, faults: Faults, endpoints: Sequence[str]):
+        unknown = {*faults.script, *faults.rates} - {*endpoints, "*"}
+        if unknown:
+            raise ValueError(f"no such endpoints: {sorted(unknown)}; there are {list(endpoints)}")
+        self.slow_s = faults.slow_s
+        self._faults = faults
+        self._calls: Counter[str] = Counter()
+
+    def next(self, endpoint: str) -> Fault | None:
+        """The fault of the endpoint's next call."""
+        self._calls[endpoint] += 1
+        return self._faults.at(endpoint, self._calls[endpoint] - 1)

@@ -1,0 +1,181 @@
+"""Who is in the sandbox's world and what never changes about them; and all numbers of one day.
+
+Arrays only, one place an entity, so that 20,718 rows take a tenth of a second. Single answers are
+picked out in `world.py`; formulas of growth are `growth.py`'s.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from hashlib import blake2b
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from ..tables.children import is_childrens_channel
+from . import growth
+
+#: `dice.roll` with its seed given.
+Dice = Callable[[Iterable[str], str, Sequence[str]], dict[str, np.ndarray]]
+
+#: Likes hidden today beyond those empty in 2023 (29 of the 15,723 official rows, 0.2 %): 0.3 %
+#: in all.
+LIKES_HIDDEN_SHARE = 0.001
+#: Comment sections closed today beyond those that show in the table; about 2 % in all.
+COMMENTS_OFF_SHARE = 0.005
+#: No comment at all under so many views means the section was closed, not that it was quiet: 192
+#: official rows of the real file, 1.2 %.
+COMMENTS_OFF_VIEWS = 100_000
+#: Videos above so many views are never deleted: a label's greatest earners stay. Children's videos
+#: stay too, so that the study's ten rows are ten here.
+NEVER_GONE_VIEWS = 100_000_000
+
+#: Channels that hide their subscriber count: rare among official ones.
+SUBSCRIBERS_HIDDEN_SHARE = 0.01
+#: One subscriber to so many views of a channel's videos in the table: 10.6 million to 2e9 for
+#: Gorillaz, 230 million to 4.8e10 for T-Series.
+VIEWS_PER_SUBSCRIBER = 200
+SUBSCRIBERS_SPREAD = 0.8
+SUBSCRIBERS_A_YEAR = 0.06
+#: Years a channel was there before the first of its videos in the table, at most.
+CHANNEL_YEARS_BEFORE = 2.0
+
+#: Artist ids that Spotify no longer knows: merged or withdrawn pages.
+ARTISTS_UNKNOWN_SHARE = 0.005
+#: One follower to so many streams of an artist's ten tracks: 11 million to 4.3e9 for Gorillaz.
+STREAMS_PER_FOLLOWER = 400
+FOLLOWERS_SPREAD = 0.5
+FOLLOWERS_A_YEAR = 0.08
+#: Popularity against log10 of those streams: the median artist of the real file (10**8.9) about 68,
+#: the greatest (10**10.2) about 87.
+POPULARITY_MEDIAN = (8.9, 68.0)
+POPULARITY_PER_DECADE = 14.0
+POPULARITY_SPREAD = 4.0
+POPULARITY_SWING = 2.0
+
+
+class Videos:
+    """What does not change about the n videos; the tables of one day are `Day`'s."""
+
+    def __init__(self, rows: pd.DataFrame, dice: Dice):
+        # One video can stand in several rows, read minutes apart: the greatest is the latest.
+        frame = rows.groupby("video", sort=False).agg(
+            {
+                "title": "first",
+                "channel": "first",
+                "Views": "max",
+                "Likes": "max",
+                "Comments": "max",
+            }
+        )
+        luck = dice(
+            frame.index, "video",
+            ["age", "pace", "gone", "likes hidden", "comments off", "spam", "likes", "comments"],
+        )  # fmt: skip
+        self.at = {name: place for place, name in enumerate(frame.index)}
+        self.titles = frame["title"].fillna("").tolist()
+        self.channel, names = pd.factorize(frame["channel"])
+        self.channel_names = list(names)
+        kids = np.array([is_childrens_channel(name) for name in names], dtype=bool)[self.channel]
+        self.made_for_kids = kids.tolist()
+        self.counts_2023 = {
+            name: frame[name].fillna(0).to_numpy() for name in ("Views", "Likes", "Comments")
+        }
+        views = self.counts_2023["Views"]
+        self.likes_hidden = (
+            frame["Likes"].isna().to_numpy() | (luck["likes hidden"] < LIKES_HIDDEN_SHARE)
+        ).tolist()
+        self.comments_off = (
+            frame["Comments"].isna().to_numpy()
+            | (frame["Comments"].eq(0).to_numpy() & (views > COMMENTS_OFF_VIEWS))
+            | (luck["comments off"] < COMMENTS_OFF_SHARE)
+            | kids
+        ).tolist()
+        self.gone_luck = np.where(kids | (views > NEVER_GONE_VIEWS), 1.0, luck["gone"])
+        self.age = growth.ages(luck["age"], views)
+        self.published = [growth.COLLECTED - timedelta(days=d) for d in self.age * growth.YEAR_DAYS]
+        spam = luck["spam"] < growth.SPAM_SHARE
+        self.spam_left = np.where(
+            spam, 1 - growth.SPAM_LOSS * luck["spam"] / growth.SPAM_SHARE, 1.0
+        )
+        self.pace = np.where(spam, 0.0, growth.paces(luck["pace"]))
+        self.likes_pace = self.pace * growth.between(luck["likes"], growth.LIKES_PACE)
+        self.comments_pace = self.pace * growth.between(luck["comments"], growth.COMMENTS_PACE)
+
+    def counts(self, name: str, pace: np.ndarray, years: float) -> np.ndarray:
+        grown = growth.grown(self.counts_2023[name], self.age, pace, years)
+        return (grown if years == 0 else np.floor(grown * self.spam_left)).astype(np.int64)
+
+
+class Channels:
+    """What does not change about the channels: one for each distinct name among the videos."""
+
+    def __init__(self, videos: Videos, dice: Dice):
+        self.titles = videos.channel_names
+        luck = dice(self.titles, "channel", ["subscribers", "hidden", "age", "others", "videos"])
+        self.ids = [channel_id(title) for title in self.titles]
+        self.at = {name: place for place, name in enumerate(self.ids)}
+        in_table = np.bincount(videos.channel, videos.counts_2023["Views"], len(self.titles))
+        self.subscribers_2023 = (
+            in_table
+            / VIEWS_PER_SUBSCRIBER
+            * np.exp(SUBSCRIBERS_SPREAD * ndtri(luck["subscribers"]))
+        )
+        self.subscribers_hidden = (luck["hidden"] < SUBSCRIBERS_HIDDEN_SHARE).tolist()
+        oldest = np.zeros(len(self.titles))
+        np.maximum.at(oldest, videos.channel, videos.age)
+        ages = np.minimum(oldest + CHANNEL_YEARS_BEFORE * luck["age"], growth.AGE_RANGE[1])
+        self.published = [growth.COLLECTED - timedelta(days=d) for d in ages * growth.YEAR_DAYS]
+        self.views_beside = 1 + 2 * luck["others"]
+        listed = np.bincount(videos.channel, minlength=len(self.titles))
+        self.videos = (listed * (1 + 20 * luck["videos"])).astype(int).tolist()
+
+
+class Artists:
+    """What does not change about the artists."""
+
+    def __init__(self, rows: pd.DataFrame, dice: Dice):
+        frame = rows.groupby("artist", sort=False).agg({"name": "first", "Stream": "sum"})
+        luck = dice(frame.index, "artist", ["unknown", "popularity", "followers", "season"])
+        self.at = {name: place for place, name in enumerate(frame.index)}
+        self.names = frame["name"].tolist()
+        self.unknown = (luck["unknown"] < ARTISTS_UNKNOWN_SHARE).tolist()
+        streams = frame["Stream"].to_numpy()
+        middle, popular = POPULARITY_MEDIAN
+        # 22 artists of the real file have no streams at all: they are taken for median ones.
+        streams = np.where(streams > 0, streams, 10.0**middle)
+        self.popularity_mean = (
+            popular
+            + POPULARITY_PER_DECADE * (np.log10(streams) - middle)
+            + POPULARITY_SPREAD * ndtri(luck["popularity"])
+        )
+        self.season = luck["season"]
+        self.followers_2023 = (
+            streams / STREAMS_PER_FOLLOWER * np.exp(FOLLOWERS_SPREAD * ndtri(luck["followers"]))
+        )
+
+
+class Day:
+    """Every number on one day, as lists: an answer picks single values out of them."""
+
+    def __init__(self, videos: Videos, channels: Channels, artists: Artists, years: float):
+        views = videos.counts("Views", videos.pace, years)
+        self.views = views.tolist()
+        self.likes = videos.counts("Likes", videos.likes_pace, years).tolist()
+        self.comments = videos.counts("Comments", videos.comments_pace, years).tolist()
+        self.gone = growth.gone(videos.gone_luck, years).tolist()
+        in_table = np.bincount(videos.channel, views, len(channels.ids))
+        self.channel_views = (in_table * channels.views_beside).astype(np.int64).tolist()
+        subscribers = channels.subscribers_2023 * (1 + SUBSCRIBERS_A_YEAR) ** years
+        self.subscribers = growth.three_digits(subscribers).tolist()
+        followers = artists.followers_2023 * (1 + FOLLOWERS_A_YEAR) ** years
+        self.followers = followers.astype(np.int64).tolist()
+        swing = POPULARITY_SWING * np.sin(2 * np.pi * (years + artists.season))
+        popularity = np.clip(np.rint(artists.popularity_mean + swing), 0, 100)
+        self.popularity = popularity.astype(int).tolist()
+
+
+def channel_id(title: str) -> str:
+    """The id of the channel of that name: "UC" and 22 characters, as YouTube's are."""
+    return "UC" + urlsafe_b64encode(blake2b(title.encode(), digest_size=16).digest()).decode()[:22]

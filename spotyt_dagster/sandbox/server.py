@@ -1,0 +1,177 @@
+"""The sandbox on a loopback port: in a thread beside its user, or in the foreground.
+
+What goes over the wire is `service.py`'s.
+"""
+
+import signal
+import socket
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from threading import Event, Thread
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from ..clock import Clock, system_clock
+from ..errors import SettingError
+from .faults import Faults
+from .service import TRANSPORT, Service
+from .spotify_api import Tier
+from .world import World
+
+HOST = "127.0.0.1"
+SANDBOX_KEY = "sandbox-key"
+SANDBOX_CREDENTIALS = {"sandbox-client": "sandbox-secret"}
+
+#: uvicorn's own 5 s would close a pooled connection under a client that pauses to compute.
+KEEP_ALIVE_S = 75
+#: Starting takes some 50 ms; a machine that needs longer than this has another trouble.
+START_WITHIN_S = 30
+
+
+class SandboxServer(AbstractContextManager["SandboxServer"]):
+    """Both APIs on one loopback port, in a daemon thread between `with` and its end.
+
+    YouTube is at `url` + "/youtube/v3", Spotify's API at "/v1", its token service at "/api/token",
+    the books at "/sandbox/stats". Every YouTube call with a good key costs a unit, failed ones too,
+    but for those refused because no unit was left.
+
+    Args:
+        world: what there is to answer.
+        clock: what time it is; days of quota, tokens' ends and the world's numbers follow it.
+        port: 0 for any free one.
+        tier: see `spotify_api.Tier`.
+        youtube_daily_units: limit of each of YouTube's two buckets ("default", "batchGetStats").
+        latency_s: seconds that every API call takes at least; calls wait side by side.
+        faults: what goes wrong.
+        api_keys: YouTube keys that are good; each has its own quota.
+        spotify_credentials: client secrets by client id.
+
+    Raises:
+        SettingError: on entering, if the port is taken.
+        ValueError: `faults` names an unknown endpoint.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        clock: Clock = system_clock,
+        *,
+        port: int = 0,
+        tier: Tier = "extended",
+        youtube_daily_units: int = 10_000,
+        latency_s: float = 0.0,
+        faults: Faults | None = None,
+        api_keys: Collection[str] = (SANDBOX_KEY,),
+        spotify_credentials: Mapping[str, str] = SANDBOX_CREDENTIALS,
+    ):
+        self._port = port
+        self._service = Service(
+            world, clock, tier, youtube_daily_units, latency_s, api_keys, spotify_credentials
+        )
+        self.inject(faults or Faults())
+
+    @property
+    def url(self) -> str:
+        """Root of all paths, without a slash at its end; final once entered."""
+        return f"http://{HOST}:{self._port}"
+
+    def stats(self) -> dict[str, Any]:
+        """What was used so far, as /sandbox/stats has it: see `usage.Usage.stats`."""
+        return self._service.stats()
+
+    def inject(self, faults: Faults) -> None:
+        """Let these faults happen from the next call on, counted anew, instead of those before."""
+        self._service.inject(faults)
+
+    def __enter__(self) -> "SandboxServer":
+        listening = _bind(self._port)
+        self._port = listening.getsockname()[1]
+        self._server = _Server(
+            uvicorn.Config(
+                self._service.app(),
+                http=_Protocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._thread = Thread(
+            target=self._server.run, args=([listening],), name="sandbox", daemon=True
+        )
+        self._thread.start()
+        if not self._server.ready.wait(START_WITHIN_S):
+            raise RuntimeError(f"the sandbox did not start within {START_WITHIN_S} s")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+
+def serve(
+    world: World,
+    clock: Clock = system_clock,
+    *,
+    announce: Callable[[str], object] = print,
+    **options: Any,
+) -> dict[str, Any]:
+    """Run a sandbox in the foreground until SIGINT or SIGTERM, then end it cleanly.
+
+    Call it in the main thread: only there can Python take signals.
+
+    Args:
+        announce: told the URL once calls are answered.
+        options: the other arguments of `SandboxServer`.
+
+    Returns:
+        The books at the end: see `usage.Usage.stats`.
+    """
+    stop = Event()
+    previous = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        with SandboxServer(world, clock, **options) as server:
+            announce(server.url)
+            stop.wait()
+            return server.stats()
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it is ready, so that nobody has to poll."""
+
+    def __init__(self, config: uvicorn.Config):
+        super().__init__(config)
+        self.ready = Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP that lets a handler close its own connection, which ASGI has no word for."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope[TRANSPORT] = self.transport  # type: ignore[typeddict-unknown-key]
+
+
+def _bind(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        raise SettingError(
+            f"The sandbox cannot listen on {HOST}:{port}: {error.strerror}. Choose another port, "
+            "or 0 for any free one."
+        ) from None

@@ -1,0 +1,88 @@
+"""The sandbox's life: ports, latency, beginning and end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+
+import pytest
+import requests
+
+from spotyt_dagster.errors import SettingError
+from spotyt_dagster.sandbox.server import SANDBOX_KEY, SandboxServer
+
+PARAMS = {"part": "id", "id": "v0000000020"}
+KEY = {"X-Goog-Api-Key": SANDBOX_KEY}
+
+
+def test_it_listens_on_loopback_and_on_nothing_after_its_end(world):
+    with SandboxServer(world) as server:
+        assert server.url.startswith("http://127.0.0.1:")
+        assert requests.get(f"{server.url}/sandbox/stats").status_code == 200
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{server.url}/sandbox/stats")
+    assert "sandbox" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_taken_port_is_told_with_the_mend(world):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingError, match=f"{port}.*another port"):
+            SandboxServer(world, port=port).__enter__()
+
+
+def test_a_connection_serves_many_calls(server):
+    connection = HTTPConnection(server.url.removeprefix("http://"))
+    sockets = []
+    for _ in range(5):
+        connection.request("GET", "/sandbox/stats")
+        assert connection.getresponse().read()
+        sockets.append(connection.sock)
+    connection.close()
+    assert sockets[0] is not None
+    assert len(set(sockets)) == 1
+
+
+def test_calls_wait_out_their_latency_side_by_side(world):
+    with SandboxServer(world, latency_s=0.2) as server:
+        url = f"{server.url}/youtube/v3/videos"
+        started = time.monotonic()
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: requests.get(url, params=PARAMS, headers=KEY), range(8)))
+        assert 0.2 <= time.monotonic() - started < 0.8
+
+
+def test_an_unknown_path_is_404(server):
+    assert requests.get(f"{server.url}/youtube/v3/search").status_code == 404
+
+
+FOREGROUND = """
+from spotyt_dagster.sandbox.server import serve
+from spotyt_dagster.sandbox.world import World
+from spotyt_dagster_tests.sandbox.small_table import raw_table
+books = serve(World(raw_table(), 42), announce=lambda url: print(url, flush=True))
+print(books["calls"], flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_in_the_foreground_it_ends_cleanly_on_a_signal(number):
+    process = subprocess.Popen(
+        [sys.executable, "-c", FOREGROUND],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    url = process.stdout.readline().strip()
+    assert requests.get(f"{url}/youtube/v3/videos", params=PARAMS, headers=KEY).status_code == 200
+    os.kill(process.pid, number)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert out.strip() == "{'videos': 1}"
+    assert err == ""
