@@ -18,6 +18,7 @@ from spotyt_dagster.reporting import formats, words
 
 _USUAL_SPLIT = "8:2"
 _HEADLINE_COUNT = 3
+_IN_SAMPLE = "all rows"
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ class Block:
 
 @dataclass(frozen=True)
 class TaskTable:
-    """One task's table. `features` and `notes` are its key: the texts by mark."""
+    """One table; its `name` is unique. `features` and `notes` are its key: the texts by mark."""
 
-    task: str
+    name: str
     title: str
     mark: str
     protocols: list[str]
@@ -97,8 +98,16 @@ class _Marks:
 
 
 def task_tables(leaderboard: pd.DataFrame) -> list[TaskTable]:
-    """A table for each task of the leaderboard, in the order of their first rows."""
-    return [_task_table(str(task), rows) for task, rows in leaderboard.groupby("task", sort=False)]
+    """A table for each task of the leaderboard, in the order of their first rows.
+
+    What was measured on the rows it was fitted on (protocol "all rows") gets a table of its own,
+    so that no one reads it as a score on unseen tracks.
+    """
+    return [
+        _task_table(str(task), part)
+        for task, rows in leaderboard.groupby("task", sort=False)
+        for _, part in rows.groupby(rows["protocol"] == _IN_SAMPLE)
+    ]
 
 
 def _task_table(task: str, rows: pd.DataFrame) -> TaskTable:
@@ -106,10 +115,11 @@ def _task_table(task: str, rows: pd.DataFrame) -> TaskTable:
     fitted, failed = rows[has_value], rows[~has_value]
     metrics = _headline_metrics(task, fitted)
     protocols = _in_usual_order(fitted["protocol"])
+    name = f"{task} {_IN_SAMPLE}" if protocols == [_IN_SAMPLE] else task
     marks = _marks(fitted)
     return TaskTable(
-        task=task,
-        title=words.TASK_TITLES.get(task, formats.label(task)),
+        name=name,
+        title=words.TASK_TITLES.get(name, formats.label(name)),
         mark=words.mark(rows),
         protocols=[words.PROTOCOL_TITLES.get(name, formats.label(name)) for name in protocols],
         metrics=[words.metric(name) for name in metrics],
@@ -118,12 +128,7 @@ def _task_table(task: str, rows: pd.DataFrame) -> TaskTable:
             for target, of_target in fitted.groupby("target", sort=False)
         ],
         failures=[
-            Failure(
-                task,
-                str(model),
-                str(variant),
-                _reason(of_model),
-            )
+            Failure(task, str(model), str(variant), _reason(of_model))
             for (model, variant), of_model in failed.groupby(["model", "variant"], sort=False)
         ],
         features={mark: text for text, mark in marks.features.items()},

@@ -33,7 +33,8 @@ class Section:
 
     `key` is the asset's path (regression/knn); `text` may hold several paragraphs and aligned
     tables in plain text, such as a statsmodels summary; `figures` are PNG bytes by caption,
-    `tables` data frames by caption. Captions may be file names: _ is shown as a space.
+    `tables` data frames by caption; one whose only column is `line` is shown as aligned text.
+    Captions may be file names: _ is shown as a space.
     """
 
     key: str

@@ -17,7 +17,9 @@ from spotyt_dagster.reporting import formats
 TASK_TITLES = {
     "regression": "Regression: how many views?",
     "classification": "Classification: does a track lean to YouTube?",
+    "regression all rows": "Regression: lines drawn through all rows",
     "clustering": "Clustering: which kinds of track are there?",
+    "clustering all rows": "Clustering: which kinds of track are there?",
 }
 PROTOCOL_TITLES = {
     "study": "Study's protocol",

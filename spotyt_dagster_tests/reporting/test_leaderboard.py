@@ -10,7 +10,7 @@ from spotyt_dagster.reporting.leaderboard import _letters, task_tables
 
 
 def _only(tables, task):
-    (table,) = [table for table in tables if table.task == task]
+    (table,) = [table for table in tables if table.name == task]
     return table
 
 
@@ -33,6 +33,16 @@ def test_both_protocols_of_a_model_share_a_line(make_leaderboard):
     assert (study.scores[0].value, study.scores[0].interval) == ("0.650", "0.600 to 0.700")
     assert (grouped.scores[0].value, grouped.split) == ("0.120", "5-fold by artist")
     assert (study.rows, study.fit_time) == ("80 + 20", "0.5 s")
+
+
+def test_scores_on_the_rows_that_were_fitted_stand_apart(make_leaderboard):
+    knn = make_leaderboard().query("model == 'knn'")
+    in_sample = knn.head(1).assign(protocol="all rows", value=0.99)
+    apart = _only(task_tables(join_metrics([knn, in_sample])), "regression all rows")
+
+    assert apart.protocols == ["All rows"]
+    assert _line(apart, "knn", "baseline").fits[0].scores[0].value == "0.990"
+    assert _only(task_tables(make_leaderboard()), "clustering all rows").blocks
 
 
 def test_what_was_not_measured_is_left_open(make_leaderboard):

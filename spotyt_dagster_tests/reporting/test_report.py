@@ -195,6 +195,16 @@ def test_aligned_text_keeps_its_columns_and_prose_does_not_become_code(render):
     assert "R-squared:   0.387" in page.texts["regression-knn"]
 
 
+def test_a_table_of_lines_is_shown_as_aligned_text(make_leaderboard):
+    summary = pd.DataFrame({"line": ["  OLS  Results", "R-squared:   0.387", f"   {EVIL}"]})
+    section = Section("regression/ols", "OLS", tables={"views_summary": summary})
+    page = Page(render_report(make_leaderboard(), NO_COMPARISON, [section], {}))
+
+    assert len(page.attributes("pre")) == 1
+    assert "  OLS  Results\nR-squared:   0.387\n" in page.texts["regression-ols"]
+    assert "Views summary" in page.texts["regression-ols"]
+
+
 def test_tables_show_their_row_names_and_say_how_much_is_left_out(make_leaderboard):
     long = pd.DataFrame({"value": range(100)}).rename_axis("cluster").iloc[::-1]
     section = Section("clustering/kmeans", "K-means", tables={"profile": long})
