@@ -1,0 +1,36 @@
+"""How the training of a network went: its loss by epoch."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from spotyt_dagster.figures.style import BLUE, ORANGE, VERMILLION, new_figure
+
+
+def learning_curves(panels: dict[str, pd.DataFrame], *, loss: str, title: str) -> Figure:
+    """Loss by epoch, a panel for each entry (at most two), a pair of lines for each of its fits.
+
+    Each table has the columns fold, epoch (int), train_loss, valid_loss (float) and best (bool:
+    the epoch whose weights were kept). `loss` names the loss with its unit.
+    """
+    figure, *axes = new_figure(1, len(panels), height=4.4, title=title, sharey=True)
+    for panel, (name, table) in zip(axes, panels.items(), strict=True):
+        fits = table["fold"].nunique()
+        width = 2 if fits == 1 else 1.2
+        for _, fit in table.groupby("fold"):
+            panel.plot(fit["epoch"], fit["train_loss"], color=BLUE, lw=width)
+            panel.plot(fit["epoch"], fit["valid_loss"], color=ORANGE, ls="--", lw=width)
+            best = fit[fit["best"]]
+            panel.plot(best["epoch"], best["valid_loss"], "o", mfc="none", mew=2, color=VERMILLION)
+        panel.set_title(f"{name}: {fits} fit{'s' * (fits > 1)}", loc="left")
+        panel.set(xlabel="epoch")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[0].set_ylabel(loss)
+    handles = [
+        Line2D([], [], color=BLUE, label="rows fitted on"),
+        Line2D([], [], color=ORANGE, ls="--", label="rows stopped by (other artists)"),
+        Line2D([], [], color=VERMILLION, marker="o", mfc="none", ls="", label="epoch kept"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=9)
+    return figure

@@ -1,0 +1,119 @@
+"""What all deep estimators share: device, validation part, schedules of the learning rate, curves.
+
+The networks themselves are networks.py's; their estimators are attention.py (skorch) and tabnet.py
+(pytorch-tabnet). torch is imported inside functions: it takes 2 s, and most assets do without.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple, get_args
+
+import numpy as np
+import pandas as pd
+
+from spotyt_dagster.learning.protocol import Evaluation
+from spotyt_dagster.learning.splits import validation_split
+
+Schedule = Literal["constant", "cosine", "plateau"]
+
+VALIDATION_SHARE = 0.15
+FEWEST_ROWS = 20  # less than this in a part: batch statistics and the stopping rule are noise
+DIVERGED = "training diverged: the loss is no number; lower the learning rate"
+CURVE_COLUMNS = ("epoch", "train_loss", "valid_loss", "learning_rate", "best")
+
+
+class Parts(NamedTuple):
+    """Training rows in two: to fit on and to stop by. X float32 (rows, columns), y (rows,)."""
+
+    X: np.ndarray
+    y: np.ndarray
+    X_valid: np.ndarray
+    y_valid: np.ndarray
+
+
+def device() -> str:
+    """ "cuda" where torch sees a GPU, else "cpu".
+
+    Call it before protocol.evaluate(): determinism.pinned() seeds torch only if it is imported.
+    """
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def device_note() -> str:
+    """The device in words, for the note of a metrics row."""
+    return f"trained on {device()}"
+
+
+def early_stopping_parts(X: pd.DataFrame, y: Any, artists: pd.Series, seed: int) -> Parts:
+    """Cut a validation part by artist from the rows of a fit.
+
+    Args:
+        X: numbers without gaps, indexed by `row`.
+        y: (rows,), in the order of X.
+        artists: Artist by `row`, of at least the rows of X. Looked up by the index, so the cut
+            stays right when a search or a fold hands on only some of the rows.
+        seed: of the cut.
+
+    Raises:
+        ValueError: gaps in X, fewer than two artists, or fewer than 20 rows in a part.
+    """
+    values, y = np.array(X, dtype="float32"), np.asarray(y)
+    if not np.isfinite(values).all():
+        raise ValueError("the network's input has gaps or infinite values: impute it first")
+    own = artists.loc[X.index]
+    if own.nunique() < 2:
+        raise ValueError("early stopping needs rows of two artists at least, to hold one out")
+    fit, held = validation_split(own, VALIDATION_SHARE, seed)
+    if min(len(fit), len(held)) < FEWEST_ROWS:
+        raise ValueError(
+            f"too few rows: {len(fit)} to fit on and {len(held)} to stop by, "
+            f"{FEWEST_ROWS} of each are needed"
+        )
+    return Parts(values[fit], y[fit], values[held], y[held])
+
+
+def schedule_of(name: Schedule, epochs: int) -> tuple[Any, dict[str, Any]]:
+    """torch's scheduler class (stepped once an epoch; None for a constant rate), its arguments.
+
+    cosine: from the given rate to 0 over all epochs (Loshchilov & Hutter 2017, "SGDR", without
+    restarts). plateau: a fifth of the rate after three epochs without a better validation loss.
+    """
+    from torch.optim import lr_scheduler
+
+    if name not in get_args(Schedule):
+        raise ValueError(f"schedule {name!r} is none of {', '.join(get_args(Schedule))}")
+    return {
+        "constant": (None, {}),
+        "cosine": (lr_scheduler.CosineAnnealingLR, {"T_max": epochs}),
+        "plateau": (lr_scheduler.ReduceLROnPlateau, {"factor": 0.2, "patience": 3}),
+    }[name]
+
+
+def curve_table(train_loss: Any, valid_loss: Any, learning_rate: Any) -> pd.DataFrame:
+    """The course of one fit, one row an epoch: CURVE_COLUMNS; `best` marks the epoch kept.
+
+    Raises ValueError where the training loss stopped being a number: the fit diverged.
+    """
+    table = pd.DataFrame(
+        {"train_loss": train_loss, "valid_loss": valid_loss, "learning_rate": learning_rate}
+    ).astype(float)
+    table.insert(0, "epoch", np.arange(1, len(table) + 1))
+    if not np.isfinite(table["train_loss"]).all():
+        raise ValueError(DIVERGED)
+    return table.assign(best=np.arange(len(table)) == table["valid_loss"].to_numpy().argmin())
+
+
+def learning_curves(evaluations: Iterable[Evaluation]) -> pd.DataFrame:
+    """CURVE_COLUMNS of every fit, with its protocol, variant, target and fold (int64).
+
+    The last step of each evaluation's pipelines has the attribute `curve_`.
+    """
+    parts = []
+    for evaluation in evaluations:
+        first = evaluation.metrics.iloc[0]
+        names = {name: first[name] for name in ("protocol", "variant", "target")}
+        for fold, fitted in enumerate(evaluation.estimators):
+            parts.append(fitted[-1].curve_.assign(**names, fold=fold))
+    table = pd.concat(parts, ignore_index=True)
+    return table[["protocol", "variant", "target", "fold", *CURVE_COLUMNS]]
