@@ -6,6 +6,7 @@ or file can show them. `.env.example` lists all of them with meaning, unit and d
 
 import difflib
 import os
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
@@ -41,7 +42,7 @@ class Settings(BaseSettings):
     parallel_calls: int = Field(default=8, ge=1, le=32)
     executor: Literal["in_process", "multiprocess"] = "in_process"
     sandbox_url: str | None = None
-    sandbox_tier: Literal["extended", "development"] = "extended"
+    sandbox_tier: Literal["extended", "development", "no_premium"] = "extended"
     now: AwareDatetime | None = None
     tabpfn_checkpoint: str | None = None
 
@@ -78,10 +79,15 @@ def require_secrets(settings: Settings) -> None:
     """
     absent = [name for name in SECRETS if not os.environ.get(name)]
     if settings.api == "live" and absent:
-        raise SettingError(
-            f"SPOTYT_API=live needs {', '.join(absent)}: set them in the environment or in .env "
-            "(see .env.example for where to get them), or use SPOTYT_API=sandbox, which needs none."
-        )
+        raise SettingError(missing_secrets(absent))
+
+
+def missing_secrets(names: Sequence[str]) -> str:
+    """What to tell a person who asks for live data without these keys."""
+    return (
+        f"SPOTYT_API=live needs {', '.join(names)}: set them in the environment or in .env (see "
+        ".env.example for where to get them), or use SPOTYT_API=sandbox, which needs none."
+    )
 
 
 def _refuse_unknown_names() -> None:

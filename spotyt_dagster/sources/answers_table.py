@@ -11,7 +11,7 @@ from .crawl_store import Answer
 def answers_table(
     id_column: str, answers: Sequence[Answer], api: str, **columns: Any
 ) -> pd.DataFrame:
-    """One row an answer: its id, the given columns, fetched_at (UTC, µs), api, missing_reason."""
+    """One row an answer: its id, the given columns, fetched_at, api, missing_reason."""
     return pd.DataFrame(
         {
             id_column: texts([answer.entity_id for answer in answers]),
@@ -39,5 +39,10 @@ def flags(values: Sequence[bool | None]) -> Any:
 
 
 def instants(values: Sequence[Any]) -> pd.DatetimeIndex:
-    """A time-stamp column in UTC at microseconds, from RFC 3339 texts or datetimes."""
-    return pd.DatetimeIndex(pd.to_datetime(list(values), utc=True, format="ISO8601")).as_unit("us")
+    """A time-stamp column at microseconds, from RFC 3339 texts or aware datetimes.
+
+    UTC without saying so in the dtype: DuckDB reads a time zone only with its ICU extension, which
+    its wheel does not hold and which it would fetch from the network.
+    """
+    moments = pd.DatetimeIndex(pd.to_datetime(list(values), utc=True, format="ISO8601"))
+    return moments.tz_localize(None).as_unit("us")

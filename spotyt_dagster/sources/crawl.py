@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from ..errors import SourceUnavailable
 from .crawl_store import Answer, CrawlStore, QuotaSpent
+from .http import IDS_A_CALL
 
 #: So many pages in a row that fail after all their tries mean that the service is down: going on
 #: would spend a unit a try on nothing.
@@ -35,18 +36,16 @@ def crawl(
     ids: Iterable[str],
     ask: Ask,
     store: CrawlStore,
-    *,
-    ids_a_call: int,
     parallel_calls: int,
 ) -> Crawl:
     """Ask for every distinct id that today's store does not hold yet.
 
-    Cost: ceil(new ids / ids_a_call) calls, and as many more as calls fail and are retried.
+    Cost: ceil(new ids / IDS_A_CALL) calls, and as many more as calls fail and are retried.
 
     Args:
         kind: of the entities, as in `Answer.kind`.
         ids: repeated ones are asked once.
-        ask: makes one call for at most `ids_a_call` ids; keeps its answers itself.
+        ask: makes one call for at most `IDS_A_CALL` ids; keeps its answers itself.
         store: what is held already.
         parallel_calls: calls in flight at a time.
 
@@ -60,17 +59,17 @@ def crawl(
     """
     wanted = list(dict.fromkeys(ids))
     answers = store.answered(kind, wanted)
-    pages = cut((id_ for id_ in wanted if id_ not in answers), ids_a_call)
+    pages = cut(id_ for id_ in wanted if id_ not in answers)
     asking = _Asking(kind, ask, store)
     stopped = asking.ask_all(pages, parallel_calls, answers)
     in_order = [answers[id_] for id_ in wanted if id_ in answers]
     return Crawl(in_order, len(pages), asking.pages_answered, stopped)
 
 
-def cut(ids: Iterable[str], ids_a_call: int) -> list[list[str]]:
-    """Pages of at most `ids_a_call` ids, in order; an exact multiple makes no empty last page."""
+def cut(ids: Iterable[str]) -> list[list[str]]:
+    """Pages of at most `IDS_A_CALL` ids, in order; an exact multiple makes no empty last page."""
     listed = list(ids)
-    return [listed[start : start + ids_a_call] for start in range(0, len(listed), ids_a_call)]
+    return [listed[start : start + IDS_A_CALL] for start in range(0, len(listed), IDS_A_CALL)]
 
 
 class _Asking:

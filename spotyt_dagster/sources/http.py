@@ -30,6 +30,9 @@ TIMEOUT = (5, 30)
 #: crawlers that slept it out silently are what their users complain of most.
 LONGEST_WAIT = timedelta(seconds=60)
 
+#: Both services take at most so many ids a call (YouTube answers more with invalidFilters).
+IDS_A_CALL = 50
+
 #: YouTube compresses only for a User-Agent that says "gzip".
 HEADERS = {"User-Agent": "spotyt_dagster (gzip)", "Accept-Encoding": "gzip"}
 

@@ -7,11 +7,22 @@ import pandas as pd
 import requests
 
 from ..errors import SettingError, SourceUnavailable, WrongTable
-from ..tables.schema import typed
+from ..tables.schema import separate, typed
 
 DATASET = "salvatorerastelli/spotify-and-youtube"
 FILE = "Spotify_Youtube.csv"
 _FORMATS = (".csv", ".csv.gz", ".parquet")
+
+
+def read_tracks(source: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The raw table's good rows with `raw_source`, and its bad ones with `reason` as well.
+
+    Raises:
+        SourceUnavailable, WrongTable, SettingError: as `read_raw` and `schema.separate`.
+    """
+    table, kind = read_raw(source, seed)
+    good, rejected = separate(table, f"SPOTYT_RAW={source}")
+    return good.assign(raw_source=kind), rejected.assign(raw_source=kind)
 
 
 def read_raw(source: str, seed: int) -> tuple[pd.DataFrame, str]:

@@ -16,6 +16,7 @@ from ..settings import SPOTIFY_ID, SPOTIFY_SECRET
 from .answers_table import answers_table, counts
 from .crawl_store import Answer, Bucket, CrawlStore
 from .http import (
+    IDS_A_CALL,
     LONGEST_WAIT,
     DayIsOver,
     PaidCall,
@@ -31,9 +32,6 @@ from .http import (
 
 LIVE_API_URL = "https://api.spotify.com"
 LIVE_ACCOUNTS_URL = "https://accounts.spotify.com"
-
-#: GET /v1/artists takes at most this many ids.
-IDS_A_CALL = 50
 
 ARTIST = "artist"
 

@@ -11,14 +11,10 @@ from ..errors import ApiRefused
 from ..settings import YOUTUBE_KEY
 from .answers_table import answers_table, counts, flags, instants, texts
 from .crawl_store import Answer, Bucket, CrawlStore
-from .http import DayIsOver, PaidCall, Rejected, Retries, Transient, retry_after
+from .http import IDS_A_CALL, DayIsOver, PaidCall, Rejected, Retries, Transient, retry_after
 
 LIVE_URL = "https://youtube.googleapis.com/youtube/v3"
 
-#: videos.list and channels.list take at most this many ids; more is answered invalidFilters.
-IDS_A_CALL = 50
-
-BUCKET_NAME = "youtube/units"
 VIDEO, CHANNEL = "video", "channel"
 
 _VIDEO_FIELDS = (
@@ -29,6 +25,11 @@ _CHANNEL_FIELDS = "nextPageToken,items(id,statistics(subscriberCount,hiddenSubsc
 _DAY_REASONS = {"quotaExceeded", "dailyLimitExceeded"}
 _RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded"}
 _KEY_REASONS = {"API_KEY_INVALID", "keyInvalid", "badRequest"}
+
+
+def units_bucket(daily_units: int) -> Bucket:
+    """The units that list calls draw on, with what a day may cost."""
+    return Bucket("youtube/units", daily_units)
 
 
 class YouTube:
@@ -50,7 +51,7 @@ class YouTube:
         store: CrawlStore,
         retries: Retries | None = None,
     ):
-        self.bucket = Bucket(BUCKET_NAME, daily_units)
+        self.bucket = units_bucket(daily_units)
         self._url = base_url.rstrip("/")
         self._headers = {"X-Goog-Api-Key": key}
         self._clock = store.clock

@@ -1,0 +1,103 @@
+"""What `status` and `crawl plan` tell: facts from the ledger and the batches, as plain data."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from ..clock import next_reset, quota_day
+from ..defs.resources import Apis, Tables, resources_for
+from ..defs.schedules import batches_that_fit, last_crawled
+from ..errors import SourceUnavailable
+from ..settings import Settings
+from ..sources.plan import days_needed, plan_crawl
+from ..sources.spotify import BUCKET
+from ..sources.youtube import units_bucket
+
+
+def batches_to_crawl(settings: Settings, instance: dg.DagsterInstance) -> list[str]:
+    """The batches that the nightly schedule would choose now.
+
+    Raises:
+        SourceUnavailable: there are no batches yet.
+    """
+    return [plan.batch for plan in batches_that_fit(_apis(settings), _batches(settings), instance)]
+
+
+def crawl_plan(settings: Settings) -> dict[str, Any]:
+    """What is left to ask today, by batch and in all; nothing is sent.
+
+    Raises:
+        SourceUnavailable: there are no batches yet.
+    """
+    batches = _batches(settings)
+    with _apis(settings).open_ledger() as store:
+        plans = plan_crawl(batches, store)
+        left = store.usage(units_bucket(settings.youtube_daily_units)).left or 0
+    return {
+        "api": settings.api,
+        "batches": [asdict(plan) for plan in plans],
+        "youtube_units": sum(plan.youtube_units for plan in plans),
+        "youtube_units_left": left,
+        "youtube_daily_units": settings.youtube_daily_units,
+        "spotify_calls": sum(plan.spotify_calls for plan in plans),
+        "days": days_needed(plans, left, settings.youtube_daily_units),
+    }
+
+
+def status(settings: Settings, instance: dg.DagsterInstance) -> dict[str, Any]:
+    """Batches with their last crawl, and today's units by bucket; no batches before the ingest."""
+    batches = _stored_batches(settings)
+    with _apis(settings).open_ledger() as store:
+        now = store.clock()
+        usage = [store.usage(units_bucket(settings.youtube_daily_units)), store.usage(BUCKET)]
+        plans = [] if batches is None else plan_crawl(batches, store)
+    return {
+        "api": settings.api,
+        "quota_day": str(quota_day(now)),
+        "next_reset": _moment(next_reset(now)),
+        "quota": [
+            {**asdict(one), "quota_day": str(one.quota_day), "resumes_at": _moment(one.resumes_at)}
+            for one in usage
+        ],
+        "batches": [
+            {
+                "batch": plan.batch,
+                "tracks": plan.tracks,
+                "last_crawled": _moment(_instant(last_crawled(instance, plan.batch))),
+                "ids_left_today": plan.videos + plan.channels + plan.artists,
+            }
+            for plan in plans
+        ],
+    }
+
+
+def _apis(settings: Settings) -> Apis:
+    apis = resources_for(settings)["apis"]
+    assert isinstance(apis, Apis)
+    return apis
+
+
+def _stored_batches(settings: Settings) -> pd.DataFrame | None:
+    return Tables(storage=settings.storage).read("ingest", "crawl_batches")
+
+
+def _batches(settings: Settings) -> pd.DataFrame:
+    batches = _stored_batches(settings)
+    if batches is None:
+        raise SourceUnavailable(
+            f"There are no batches in {settings.storage} yet. Materialize the group `ingest` "
+            "first, in the UI or with `dagster job execute -m spotyt_dagster.definitions -j "
+            "ingest`; `spotyt run` does it all."
+        )
+    return batches
+
+
+def _instant(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else f"{value:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,205 @@
+"""The commands, their words and exit codes. What is run and how stands in `running.py`.
+
+Exit code 0: done, or stopped by quota, which is no failure. 1: a run failed. 2: something outside
+is wrong (a setting, a key, a file) and the message says how to mend it.
+"""
+
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from dotenv import load_dotenv
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ..errors import UserError
+from ..sandbox.spotify_api import Tier
+from ..settings import Settings, load_settings, require_secrets
+
+if TYPE_CHECKING:
+    from .running import Outcome
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="What makes a track succeed on YouTube: crawl, tables, models, report.",
+)
+crawl_app = typer.Typer(help="Crawl today's numbers, or say what that would cost.")
+sandbox_app = typer.Typer(no_args_is_help=True, help="The offline world: YouTube and Spotify here.")
+app.add_typer(crawl_app, name="crawl")
+app.add_typer(sandbox_app, name="sandbox")
+
+# Lines are not cut at 80 columns where no terminal is there: a log is searched, not looked at.
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
+
+
+def main() -> None:
+    """Run the command line; a `UserError` ends it with its message and exit code 2."""
+    load_dotenv(".env")
+    # The settings say what is wrong in one place; everything that logs twice would bury it.
+    logging.getLogger("dagster").setLevel(logging.WARNING)
+    try:
+        app()
+    except UserError as error:
+        err.print(f"[bold red]spotyt:[/] {escape(str(error))}")
+        raise SystemExit(2) from None
+
+
+@app.command()
+def run() -> None:
+    """Run the whole way once: read, crawl every batch, clean, train, rank, report."""
+    settings = _settings()
+    from .running import open_instance, run_everything
+
+    with open_instance() as instance:
+        outcome = run_everything(settings, instance, _lines())
+    _end(outcome, where_to_look=f"{settings.storage}/report/report/report.html")
+
+
+@crawl_app.callback(invoke_without_command=True)
+def crawl(context: typer.Context) -> None:
+    """Crawl as many batches as today's units pay for, the one crawled longest ago first."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = _settings()
+    from .looking import batches_to_crawl
+    from .running import open_instance, run_crawl
+
+    with open_instance() as instance:
+        batches = batches_to_crawl(settings, instance)
+        if not batches:
+            out.print("Nothing to crawl: no units are left today. See `spotyt status`.")
+            return
+        outcome = run_crawl(settings, instance, _lines(), batches)
+    _end(outcome)
+
+
+@crawl_app.command()
+def plan(as_json: AsJson = False) -> None:
+    """Say what a crawl would cost: calls, units, days. Nothing is sent."""
+    settings = _settings()
+    from .looking import crawl_plan
+
+    facts = crawl_plan(settings)
+    if as_json:
+        _print_json(facts)
+        return
+    _print_table(
+        "What is left to ask today",
+        ["batch", "tracks", "videos", "channels", "artists", "youtube_units", "spotify_calls"],
+        facts["batches"],
+    )
+    out.print(
+        f"YouTube: {facts['youtube_units']:,} units, {facts['youtube_units_left']:,} of "
+        f"{facts['youtube_daily_units']:,} left today: {facts['days']} day(s). "
+        f"Spotify: {facts['spotify_calls']:,} calls. Nothing was sent."
+    )
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show the batches, the units used and left today, and when the next day of quota begins."""
+    settings = _settings()
+    from .looking import status as look
+    from .running import open_instance
+
+    with open_instance() as instance:
+        facts = look(settings, instance)
+    if as_json:
+        _print_json(facts)
+        return
+    _print_table("Batches", ["batch", "tracks", "last_crawled", "ids_left_today"], facts["batches"])
+    _print_table(
+        f"Quota of {facts['quota_day']} ({facts['api']})",
+        ["bucket", "used", "answered", "left", "resumes_at"],
+        facts["quota"],
+    )
+    out.print(f"The next day of quota begins at {facts['next_reset']}.")
+
+
+@sandbox_app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Of 127.0.0.1; 0 takes a free one.")] = 8765,
+    tier: Annotated[Tier, typer.Option(help="Spotify's.")] = "extended",
+    daily_units: Annotated[int, typer.Option(help="YouTube's, for each key and bucket.")] = 10_000,
+    latency: Annotated[float, typer.Option(help="Seconds that every call takes at least.")] = 0.0,
+) -> None:
+    """Play YouTube and Spotify on loopback for the tracks of SPOTYT_RAW, until Ctrl-C."""
+    settings = _settings()
+    from ..sandbox.server import serve as serve_sandbox
+    from ..sandbox.world import World
+    from ..sources.kaggle import read_tracks
+
+    tracks, _ = read_tracks(settings.raw, settings.seed)
+    serve_sandbox(
+        World(tracks, settings.seed),
+        settings.clock,
+        announce=lambda url: out.print(f"SPOTYT_SANDBOX_URL={url} until Ctrl-C"),
+        port=port,
+        tier=tier,
+        youtube_daily_units=daily_units,
+        latency_s=latency,
+    )
+
+
+@sandbox_app.command()
+def sample(
+    path: Annotated[Path, typer.Argument(help="The CSV to write.")],
+    rows: Annotated[int, typer.Option(min=1, help="Tracks to make up.")] = 20_718,
+) -> None:
+    """Write the made-up data set as a CSV of Kaggle's shape."""
+    settings = _settings()
+    from ..sandbox.sample import write_sample_csv
+
+    write_sample_csv(path, settings.seed, rows)
+    out.print(f"{rows:,} made-up tracks in {path}")
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    require_secrets(settings)
+    return settings
+
+
+def _lines() -> logging.Handler:
+    from .console import RunLines
+
+    return RunLines(err)
+
+
+def _end(outcome: "Outcome", where_to_look: str | None = None) -> None:
+    for warning in (*outcome.failed_checks, *outcome.stops):
+        err.print(f"[yellow]![/] {escape(warning)}")
+    for failure in outcome.failures:
+        err.print(f"[bold red]failed:[/] {escape(failure)}")
+    if outcome.failures:
+        raise typer.Exit(1)
+    if where_to_look:
+        out.print(f"Done. Open {where_to_look}, or `make ui` for the graph.")
+
+
+def _print_json(facts: dict) -> None:
+    # Not through rich: it would wrap lines at the terminal's width.
+    print(json.dumps(facts, default=str))
+
+
+def _print_table(title: str, columns: list[str], rows: list[dict]) -> None:
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column.replace("_", " "))
+    for row in rows:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    out.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else str(value)

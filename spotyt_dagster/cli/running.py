@@ -1,0 +1,165 @@
+"""Runs the whole way in one process: ingest, every batch, analysis, each as a run of Dagster's.
+
+What the command line says and how it ends is `main.py`'s; what a run does is the assets'.
+"""
+
+import logging
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dagster as dg
+from dagster import DagsterEventType, DagsterRunStatus, RunsFilter
+from dagster._utils.error import SerializableErrorInfo
+
+from ..definitions import build_definitions
+from ..defs.jobs import ANALYSIS, CRAWL, INGEST
+from ..defs.partitions import CRAWL_BATCH
+from ..settings import Settings
+
+HOME = "DAGSTER_HOME"
+_HOME_FOLDER = Path(".dagster_home")
+_CONFIG = Path(__file__).parents[2] / "dagster.yaml"
+
+#: Tags by which the next run recognises one whose process was killed.
+_HOST, _PID = "spotyt/host", "spotyt/pid"
+
+
+@dataclass
+class Outcome:
+    """How a series of runs ended: what failed, what stopped for want of quota, with the words."""
+
+    failures: list[str] = field(default_factory=list)
+    stops: list[str] = field(default_factory=list)
+    failed_checks: list[str] = field(default_factory=list)
+
+
+def open_instance() -> dg.DagsterInstance:
+    """Dagster's instance at DAGSTER_HOME, else at `.dagster_home` here, with our dagster.yaml."""
+    if not os.environ.get(HOME):
+        _HOME_FOLDER.mkdir(exist_ok=True)
+        config = _HOME_FOLDER / _CONFIG.name
+        if _CONFIG.exists() and not config.exists():
+            config.symlink_to(_CONFIG)
+        os.environ[HOME] = str(_HOME_FOLDER.resolve())
+    return dg.DagsterInstance.get()
+
+
+def run_everything(
+    settings: Settings, instance: dg.DagsterInstance, console: logging.Handler
+) -> Outcome:
+    """Ingest, crawl every batch, analyse; a failed ingest ends it, a failed batch does not."""
+    runner = _Runner(settings, instance, console)
+    if runner.run(INGEST.name):
+        for batch in sorted(instance.get_dynamic_partitions(CRAWL_BATCH)):
+            runner.run(CRAWL.name, batch)
+        runner.run(ANALYSIS.name)
+    return runner.outcome
+
+
+def run_crawl(
+    settings: Settings,
+    instance: dg.DagsterInstance,
+    console: logging.Handler,
+    batches: Sequence[str],
+) -> Outcome:
+    """Crawl these batches, one run each."""
+    runner = _Runner(settings, instance, console)
+    for batch in batches:
+        runner.run(CRAWL.name, batch)
+    return runner.outcome
+
+
+class _Runner:
+    """Runs jobs one after the other and gathers how they ended."""
+
+    def __init__(self, settings: Settings, instance: dg.DagsterInstance, console: logging.Handler):
+        self._definitions = build_definitions(settings, loggers={"console": _logger(console)})
+        self._instance = instance
+        self.outcome = Outcome()
+        _close_dead_runs(instance)
+
+    def run(self, job: str, partition: str | None = None) -> bool:
+        """One run of a job; whether it succeeded."""
+        result = self._definitions.resolve_job_def(job).execute_in_process(
+            instance=self._instance,
+            partition_key=partition,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {}}},
+            tags={_HOST: socket.gethostname(), _PID: str(os.getpid())},
+        )
+        self.outcome.failures += _failures(result.all_events)
+        self.outcome.stops += _stops(result.all_events)
+        self.outcome.failed_checks += _failed_checks(result.all_events)
+        return result.success
+
+
+def _failures(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
+    for event in events:
+        if event.event_type == DagsterEventType.STEP_FAILURE:
+            data = event.step_failure_data
+            told = data.user_failure_data.description if data.user_failure_data else None
+            yield f"{event.step_key}: {told or _root_message(data.error)}"
+
+
+def _root_message(error: SerializableErrorInfo | None) -> str:
+    """The innermost error's own words; the run's page in the UI has the stack trace."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return "no message" if error is None else error.message.strip()
+
+
+def _stops(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
+    for event in events:
+        if event.event_type == DagsterEventType.ASSET_OBSERVATION:
+            observation = event.asset_observation_data.asset_observation
+            yield f"{observation.partition}: {observation.description}"
+
+
+def _failed_checks(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
+    for event in events:
+        if event.event_type == DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if not check.passed:
+                facts = ", ".join(f"{name} {value.value}" for name, value in check.metadata.items())
+                where = check.asset_key.to_user_string()
+                yield f"{where} {check.check_name}: {check.description or facts}"
+
+
+def _logger(console: logging.Handler) -> dg.LoggerDefinition:
+    @dg.logger
+    def to_console(_context: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.Logger("spotyt", logging.INFO)
+        logger.addHandler(console)
+        return logger
+
+    return to_console
+
+
+def _close_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Mark runs of killed processes as failed and give back the pool slots they hold.
+
+    A SIGKILL leaves a run "started" for ever and its slots taken, so that the next run would wait
+    without end; dagster's daemon would see to it, but no daemon runs beside `spotyt run`.
+    """
+    running = RunsFilter(
+        statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING],
+        tags={_HOST: socket.gethostname()},
+    )
+    for run in instance.get_runs(filters=running):
+        if not _is_alive(int(run.tags[_PID])):
+            instance.report_run_failed(run, "the process of this run was killed")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    # Our own id on an older run: the system has given the killed process's number to us.
+    return pid != os.getpid()

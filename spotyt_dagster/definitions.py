@@ -1,0 +1,69 @@
+"""The one Definitions object, assembled from the groups; `build_definitions` makes fresh ones."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from .defs import (
+    automation,
+    checks,
+    crawl,
+    executors,
+    ingest,
+    jobs,
+    report,
+    resources,
+    schedules,
+    tables,
+)
+from .settings import Settings, load_settings
+
+#: Which module holds which group; a new asset goes into one of these.
+ASSETS = [
+    ingest.raw_tracks,
+    ingest.official_tracks,
+    ingest.crawl_batches,
+    crawl.youtube_videos,
+    crawl.youtube_channels,
+    crawl.spotify_artists,
+    tables.crawled_tracks,
+    tables.crawl_errors,
+    tables.clean_tracks,
+    tables.dropped_rows,
+    tables.track_features,
+    tables.baseline_tracks,
+    *report.MODELS,
+    report.leaderboard,
+    report.study_comparison,
+    report.report,
+]
+
+
+def build_definitions(
+    settings: Settings | None = None,
+    *,
+    resources_instead: Mapping[str, Any] | None = None,
+    loggers: Mapping[str, dg.LoggerDefinition] | None = None,
+) -> dg.Definitions:
+    """Every asset, check, job and schedule over the resources that `settings` ask for.
+
+    Args:
+        settings: the environment's where None.
+        resources_instead: replaces resources by name, for tests.
+        loggers: where runs report to, Dagster's own where None.
+
+    Raises:
+        SettingError: the environment holds a wrong setting.
+    """
+    settings = settings or load_settings()
+    return dg.Definitions(
+        assets=ASSETS,
+        asset_checks=checks.CHECKS,
+        jobs=jobs.JOBS,
+        schedules=[schedules.nightly_crawl],
+        sensors=[automation.SENSOR],
+        resources={**resources.resources_for(settings), **(resources_instead or {})},
+        executor=executors.executor(settings.executor),
+        loggers=loggers,
+    )

@@ -1,0 +1,131 @@
+"""Puts what a model made where a person can open it: metrics, pictures, tables, the estimator.
+
+The one place that turns a `Result` into a MaterializeResult. Files lie under
+`<storage>/<group>/<asset>/`; the metrics themselves go through the IO manager like every table.
+"""
+
+import base64
+import io
+from typing import Any
+
+import dagster as dg
+import joblib
+import pandas as pd
+from dagster import MarkdownMetadataValue
+from matplotlib.figure import Figure
+from upath import UPath
+
+from ..figures.style import png_bytes, stamp
+from ..learning.result import Result
+from ..reporting.words import is_simulated, parts
+from .files import write_bytes
+
+#: The name of the check that says whether a model could be fitted.
+FITTED = "fitted"
+
+#: Larger pictures would make the event log's rows heavy; the files are whole.
+INLINE_PNG_BYTES = 150_000
+INLINE_ROWS = 30
+
+_NAMED_BY = ("metric", "variant", "protocol", "split", "target")
+
+#: Metrics of a model that has no figure: it failed, or what it needs is not on this machine.
+NO_FIT = ("failed", "not run")
+
+
+class Artifacts(dg.ConfigurableResource):
+    """Files beside the tables, by asset key."""
+
+    storage: str
+
+    def folder(self, key: dg.AssetKey) -> UPath:
+        """Where the files of an asset lie."""
+        return UPath(self.storage).joinpath(*key.path)
+
+    def write(self, key: dg.AssetKey, files: dict[str, bytes]) -> None:
+        """Write these files and remove those of an earlier run that are not among them."""
+        folder = self.folder(key)
+        for name, content in files.items():
+            write_bytes(folder / name, content)
+        for path in folder.iterdir() if folder.exists() else ():
+            if path.name not in files and path.is_file():
+                path.unlink()
+
+    def read(self, key: dg.AssetKey) -> dict[str, bytes]:
+        """The files of an asset by name; none where it was not materialized."""
+        folder = self.folder(key)
+        if not folder.exists():
+            return {}
+        paths = sorted((path for path in folder.iterdir() if path.is_file()), key=lambda p: p.name)
+        return {path.name: path.read_bytes() for path in paths}
+
+
+def materialize(result: Result, key: dg.AssetKey, artifacts: Artifacts) -> dg.MaterializeResult:
+    """Save a model's files and describe it: numbers that the UI plots, pictures inline, the check.
+
+    The metrics table is the asset's value. A failed model leaves its row and a failed check.
+    """
+    pictures = {name: _png(name, figure, result.metrics) for name, figure in result.figures.items()}
+    artifacts.write(key, _files(result, pictures))
+    return dg.MaterializeResult(
+        value=result.metrics,
+        metadata={
+            **_numbers(result.metrics),
+            **{f"picture: {name}": _inline(name, png) for name, png in pictures.items()},
+            **{f"table: {name}": _markdown(table) for name, table in result.tables.items()},
+        },
+        check_results=[_fitted(result.metrics, key)],
+    )
+
+
+def _png(name: str, figure: Figure, metrics: pd.DataFrame) -> bytes:
+    # A model may show the 2023 numbers and the crawled ones; the first are real where the raw
+    # table is, so a picture is marked by the rows it was made from.
+    of_baseline = metrics["variant"].str.startswith("baseline")
+    rows = metrics[of_baseline] if name.startswith("baseline") and of_baseline.any() else metrics
+    if is_simulated(parts(rows["raw_source"]), parts(rows["api"])):
+        stamp(figure)
+    return png_bytes(figure, INLINE_PNG_BYTES)
+
+
+def _files(result: Result, pictures: dict[str, bytes]) -> dict[str, bytes]:
+    files = {f"{name}.png": png for name, png in pictures.items()}
+    files |= {f"{name}.parquet": _parquet(table) for name, table in result.tables.items()}
+    if result.estimator is not None:
+        dumped = io.BytesIO()
+        joblib.dump(result.estimator, dumped)
+        files["estimator.joblib"] = dumped.getvalue()
+    return files
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    written = io.BytesIO()
+    table.to_parquet(written)
+    return written.getvalue()
+
+
+def _numbers(metrics: pd.DataFrame) -> dict[str, Any]:
+    """One number a metric, named so that the UI's plots tell them apart."""
+    known = metrics[metrics["value"].notna()]
+    named_by = zip(*(known[name] for name in _NAMED_BY), strict=True)
+    return dict(zip(map(" · ".join, named_by), known["value"].tolist(), strict=True))
+
+
+def _inline(name: str, png: bytes) -> MarkdownMetadataValue:
+    data = base64.b64encode(png).decode()
+    return dg.MetadataValue.md(f"![{name}](data:image/png;base64,{data})")
+
+
+def _markdown(table: pd.DataFrame) -> MarkdownMetadataValue:
+    return dg.MetadataValue.md(table.head(INLINE_ROWS).to_markdown())
+
+
+def _fitted(metrics: pd.DataFrame, key: dg.AssetKey) -> dg.AssetCheckResult:
+    failed = metrics[metrics["metric"].isin(NO_FIT)]
+    return dg.AssetCheckResult(
+        check_name=FITTED,
+        asset_key=key,
+        passed=failed.empty,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(failed["note"]) or "fitted",
+    )

@@ -1,0 +1,5 @@
+"""The group `clustering`: one name a model, its file is `learning/clustering/<name>.py`."""
+
+from .models import model_assets
+
+MODELS = model_assets("clustering", "kmeans")

@@ -1,0 +1,99 @@
+"""Today's numbers, batch by batch: videos, their channels, the artists.
+
+A crawl that the day's quota ends is no failure: the step ends green without a file, the partition
+stays missing, and an observation says how far it came and when it goes on.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+
+from ..sources import spotify, youtube
+from ..sources.crawl import Crawl, crawl
+from .house import SPOTIFY_POOL, YOUTUBE_POOL, in_group, told_plainly
+from .partitions import CRAWL_BATCHES
+from .resources import Apis
+
+_BATCHES = {"crawl_batches": dg.AssetIn(key=["ingest", "crawl_batches"])}
+
+#: What a crawl asset yields: its table, or word of where it stopped.
+Outcome = Iterator[dg.Output[pd.DataFrame] | dg.AssetObservation]
+
+
+@dg.asset(
+    ins=_BATCHES,
+    partitions_def=CRAWL_BATCHES,
+    output_required=False,
+    pool=YOUTUBE_POOL,
+    dagster_type=pd.DataFrame,
+    **in_group("crawl", "youtube", "parquet"),
+)
+def youtube_videos(
+    context: dg.AssetExecutionContext, apis: Apis, crawl_batches: pd.DataFrame
+) -> Outcome:
+    """Views, likes, comments, channel and date of the batch's videos, as YouTube has them now."""
+    ids = crawl_batches.loc[crawl_batches["batch"] == context.partition_key, "video_id"]
+    with told_plainly(), apis.open() as crawler:
+        done = crawl("video", ids, crawler.youtube.videos, crawler.store, crawler.parallel_calls)
+        yield _outcome(context, done, youtube.videos_table(done.answers, crawler.api))
+
+
+@dg.asset(
+    partitions_def=CRAWL_BATCHES,
+    output_required=False,
+    pool=YOUTUBE_POOL,
+    dagster_type=pd.DataFrame,
+    **in_group("crawl", "youtube", "parquet"),
+)
+def youtube_channels(
+    context: dg.AssetExecutionContext, apis: Apis, youtube_videos: pd.DataFrame
+) -> Outcome:
+    """Subscribers of the channels that the batch's videos are on."""
+    ids = youtube_videos["channelId"].dropna()
+    with told_plainly(), apis.open() as crawler:
+        done = crawl(
+            "channel", ids, crawler.youtube.channels, crawler.store, crawler.parallel_calls
+        )
+        yield _outcome(context, done, youtube.channels_table(done.answers, crawler.api))
+
+
+@dg.asset(
+    ins=_BATCHES,
+    partitions_def=CRAWL_BATCHES,
+    output_required=False,
+    pool=SPOTIFY_POOL,
+    dagster_type=pd.DataFrame,
+    **in_group("crawl", "spotify", "parquet"),
+)
+def spotify_artists(
+    context: dg.AssetExecutionContext, apis: Apis, crawl_batches: pd.DataFrame
+) -> Outcome:
+    """Popularity and followers of the batch's artists, where Spotify's tier gives them."""
+    ids = crawl_batches.loc[crawl_batches["batch"] == context.partition_key, "artist_id"]
+    with told_plainly(), apis.open() as crawler:
+        done = crawl("artist", ids, crawler.spotify.artists, crawler.store, crawler.parallel_calls)
+        yield _outcome(context, done, spotify.artists_table(done.answers, crawler.api))
+
+
+def _outcome(
+    context: dg.AssetExecutionContext, done: Crawl, table: pd.DataFrame
+) -> dg.Output[pd.DataFrame] | dg.AssetObservation:
+    facts = {
+        "pages asked": done.pages_answered,
+        "pages in all": done.pages,
+        "could not be read": int(table["missing_reason"].notna().sum()),
+    }
+    if done.stopped is None:
+        return dg.Output(table, metadata=facts)
+    context.log.warning(
+        f"{done.pages_answered} of {done.pages} pages asked, then {done.stopped}. What was "
+        "answered is kept; materialize this partition again then."
+    )
+    resumes_at = done.stopped.resumes_at.timestamp()
+    return dg.AssetObservation(
+        context.asset_key,
+        partition=context.partition_key,
+        description=str(done.stopped),
+        metadata={**facts, "goes on at": dg.MetadataValue.timestamp(resumes_at)},
+    )

@@ -1,0 +1,63 @@
+"""Makes an asset of a model: one name here for one file on the lower storey."""
+
+import importlib
+from collections.abc import Callable
+from typing import Any, cast
+
+import dagster as dg
+import pandas as pd
+
+from ..learning.result import run_model
+from .artifacts import FITTED, Artifacts, materialize
+from .automation import DAILY_AFTER_THE_CRAWL
+from .house import TRAINING_POOL, in_group
+from .resources import Training
+
+
+def model_assets(group: str, *names: str) -> list[dg.AssetsDefinition]:
+    """Assets `<group>/<name>` of the functions `learning.<group>.<name>.<name>`."""
+    return [
+        model_asset(group, _function(f"spotyt_dagster.learning.{group}.{name}", name))
+        for name in names
+    ]
+
+
+def model_asset(group: str, function: Callable[..., Any]) -> dg.AssetsDefinition:
+    """An asset that trains one model; its description is the first paragraph of the docstring.
+
+    The function's module may name its `KINDS` (at most three, as Dagster allows).
+    """
+    kinds = getattr(importlib.import_module(function.__module__), "KINDS", ("scikitlearn",))
+    key = dg.AssetKey([group, function.__name__])
+
+    @dg.asset(
+        name=function.__name__,
+        description=_first_paragraph(function),
+        ins={
+            "tracks": dg.AssetIn(key=["tables", "track_features"]),
+            "baseline": dg.AssetIn(key=["tables", "baseline_tracks"]),
+        },
+        check_specs=[dg.AssetCheckSpec(FITTED, asset=key, description=_FITTED)],
+        pool=TRAINING_POOL,
+        **in_group(group, *kinds, automation_condition=DAILY_AFTER_THE_CRAWL),
+    )
+    # No return annotation: beside check results Dagster would take only a tuple for one.
+    def asset(
+        tracks: pd.DataFrame, baseline: pd.DataFrame, training: Training, artifacts: Artifacts
+    ):
+        return materialize(
+            run_model(function, tracks, baseline, training.settings()), key, artifacts
+        )
+
+    return cast(dg.AssetsDefinition, asset)
+
+
+_FITTED = "The model could be fitted; where it could not, its row on the leaderboard says why."
+
+
+def _function(module: str, name: str) -> Callable[..., Any]:
+    return getattr(importlib.import_module(module), name)
+
+
+def _first_paragraph(function: Callable[..., Any]) -> str:
+    return " ".join((function.__doc__ or "").strip().split("\n\n")[0].split())

@@ -1,0 +1,95 @@
+"""What is left in the end: the leaderboard, the study beside it, the page."""
+
+import dagster as dg
+import pandas as pd
+
+from ..learning.leaderboard import leaderboard as make_leaderboard
+from ..learning.study import study_comparison as compare_with_study
+from ..reporting.facts import run_facts
+from ..reporting.report import render_report
+from ..reporting.sections import section
+from ..sources.spotify import BUCKET
+from ..sources.youtube import units_bucket
+from . import classification, clustering, regression
+from .artifacts import Artifacts
+from .automation import DAILY_AFTER_THE_CRAWL
+from .house import in_group
+from .resources import Apis, Training
+
+MODELS = [*clustering.MODELS, *regression.MODELS, *classification.MODELS]
+
+_REPORT = in_group("report", "pandas", "parquet", automation_condition=DAILY_AFTER_THE_CRAWL)
+
+
+@dg.asset(ins={"__".join(model.key.path): dg.AssetIn(key=model.key) for model in MODELS}, **_REPORT)
+def leaderboard(
+    context: dg.AssetExecutionContext, artifacts: Artifacts, **metrics: pd.DataFrame
+) -> pd.DataFrame:
+    """Every model's figures under both protocols, one row a metric, best first; also as CSV."""
+    table = make_leaderboard(metrics.values())
+    artifacts.write(context.asset_key, {"leaderboard.csv": table.to_csv(index=False).encode()})
+    return table
+
+
+@dg.asset(**_REPORT)
+def study_comparison(leaderboard: pd.DataFrame) -> pd.DataFrame:
+    """The study's figures beside ours, and in words why they differ."""
+    return compare_with_study(leaderboard)
+
+
+@dg.asset(
+    ins={
+        "raw": dg.AssetIn(key=["ingest", "raw_tracks"]),
+        "batches": dg.AssetIn(key=["ingest", "crawl_batches"]),
+        "crawled": dg.AssetIn(key=["tables", "crawled_tracks"]),
+        "dropped": dg.AssetIn(key=["tables", "dropped_rows"]),
+        "errors": dg.AssetIn(key=["tables", "crawl_errors"]),
+    },
+    deps=[model.key for model in MODELS],
+    **in_group("report", "html", automation_condition=DAILY_AFTER_THE_CRAWL),
+)
+def report(
+    context: dg.AssetExecutionContext,
+    artifacts: Artifacts,
+    apis: Apis,
+    training: Training,
+    leaderboard: pd.DataFrame,
+    study_comparison: pd.DataFrame,
+    raw: pd.DataFrame,
+    batches: pd.DataFrame,
+    crawled: pd.DataFrame,
+    dropped: pd.DataFrame,
+    errors: pd.DataFrame,
+) -> dg.MaterializeResult:
+    """One page that shows it all: leaderboard, pictures, the study, where the numbers come from."""
+    with apis.open_ledger() as store:
+        usage = [store.usage(units_bucket(apis.daily_units)), store.usage(BUCKET)]
+    page = render_report(
+        leaderboard,
+        study_comparison,
+        [
+            section(model.key.to_user_string(), description_of(model), artifacts.read(model.key))
+            for model in MODELS
+        ],
+        run_facts(
+            raw=raw,
+            batches=batches,
+            crawled=crawled,
+            dropped=dropped,
+            errors=errors,
+            usage=usage,
+            effort=training.effort,
+            seed=training.seed,
+            made_at=apis.clock(),
+        ),
+    )
+    artifacts.write(context.asset_key, {"report.html": page.encode()})
+    path = artifacts.folder(context.asset_key) / "report.html"
+    return dg.MaterializeResult(
+        metadata={"path": dg.MetadataValue.path(str(path)), "bytes": len(page.encode())}
+    )
+
+
+def description_of(model: dg.AssetsDefinition) -> str:
+    """What an asset's page in the UI says it is."""
+    return model.descriptions_by_key[model.key]

@@ -1,0 +1,216 @@
+"""What assets run on: where the raw table is, the two APIs, the training settings.
+
+Live and sandbox differ in base addresses and keys only. Secrets come as `dagster.EnvVar`, so that
+no page, log or file shows their values.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import dagster as dg
+import pandas as pd
+from upath import UPath
+
+from ..clock import Clock, frozen_clock, system_clock
+from ..errors import SettingError, SourceUnavailable
+from ..learning.protocol import LearningSettings
+from ..sandbox.own import own_sandbox
+from ..sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
+from ..settings import (
+    SECRETS,
+    SPOTIFY_ID,
+    SPOTIFY_SECRET,
+    YOUTUBE_KEY,
+    Settings,
+    missing_secrets,
+)
+from ..sources import spotify, youtube
+from ..sources.crawl_store import CrawlStore, open_store
+from ..sources.http import new_session
+from .artifacts import Artifacts
+from .io_managers import ParquetStorage
+
+RAW_TRACKS_FILE = "ingest/raw_tracks.parquet"
+
+
+class RawSource(dg.ConfigurableResource):
+    """Where the raw table comes from: `sample`, `kaggle`, a path or an address."""
+
+    source: str
+    seed: int
+
+
+class BatchSettings(dg.ConfigurableResource):
+    """How many official tracks a crawl batch holds."""
+
+    rows: int
+
+
+class Tables(dg.ConfigurableResource):
+    """Stored tables, for what is no asset: schedules and the command line."""
+
+    storage: str
+
+    def read(self, group: str, asset: str) -> pd.DataFrame | None:
+        """An unpartitioned asset's table, None where it was not materialized."""
+        path = UPath(self.storage) / group / f"{asset}.parquet"
+        if not path.exists():
+            return None
+        with path.open("rb") as file:
+            return pd.read_parquet(file)
+
+
+class Training(dg.ConfigurableResource):
+    """How models are trained: the seed of everything random, and the effort."""
+
+    seed: int
+    effort: str
+
+    def settings(self) -> LearningSettings:
+        """The same for the lower storey."""
+        return LearningSettings(seed=self.seed, effort="full" if self.effort == "full" else "quick")
+
+
+@dataclass(frozen=True)
+class Crawler:
+    """The open connections of one step."""
+
+    api: str
+    store: CrawlStore
+    youtube: youtube.YouTube
+    spotify: spotify.Spotify
+    parallel_calls: int
+
+
+class Apis(dg.ConfigurableResource):
+    """The two services, live or as the sandbox plays them, with the ledger that guards them."""
+
+    api: str
+    crawl_db: str
+    storage: str
+    seed: int
+    daily_units: int
+    parallel_calls: int
+    sandbox_url: str | None
+    sandbox_tier: Literal["extended", "development", "no_premium"]
+    now: str | None
+    youtube_key: str
+    spotify_id: str
+    spotify_secret: str
+
+    @property
+    def clock(self) -> Clock:
+        """The system's clock, or the simulated moment."""
+        return system_clock if self._moment is None else frozen_clock(self._moment)
+
+    @property
+    def _moment(self) -> datetime | None:
+        return None if self.now is None else datetime.fromisoformat(self.now)
+
+    @contextmanager
+    def open(self) -> Iterator[Crawler]:
+        """Ledger and clients, closed at the end.
+
+        Raises:
+            SettingError: a key is missing, or the ledger cannot be opened.
+            SourceUnavailable: the sandbox needs `ingest/raw_tracks`, which is not there yet.
+        """
+        where = self._live() if self.api == "live" else self._sandbox()
+        with (
+            self.open_ledger() as store,
+            new_session(self.parallel_calls) as session,
+        ):
+            yield Crawler(
+                self.api,
+                store,
+                youtube.YouTube(where.youtube, where.youtube_key, self.daily_units, session, store),
+                spotify.Spotify(
+                    where.spotify,
+                    where.accounts,
+                    where.spotify_id,
+                    where.spotify_secret,
+                    session,
+                    store,
+                ),
+                self.parallel_calls,
+            )
+
+    def open_ledger(self) -> AbstractContextManager[CrawlStore]:
+        """Ledger and answers alone, for what only looks.
+
+        Raises:
+            SettingError: the database cannot be opened.
+        """
+        return open_store(self.crawl_db, self.api, self.clock)
+
+    def _live(self) -> "_Services":
+        for name, value in zip(SECRETS, self._secrets(), strict=True):
+            if not value:
+                raise SettingError(missing_secrets([name]))
+        key, client, secret = self._secrets()
+        return _Services(
+            youtube.LIVE_URL, key, spotify.LIVE_API_URL, spotify.LIVE_ACCOUNTS_URL, client, secret
+        )
+
+    def _secrets(self) -> tuple[str, str, str]:
+        return self.youtube_key, self.spotify_id, self.spotify_secret
+
+    def _sandbox(self) -> "_Services":
+        url = self.sandbox_url or self._own_sandbox()
+        ((client, secret),) = SANDBOX_CREDENTIALS.items()
+        return _Services(f"{url}/youtube/v3", SANDBOX_KEY, url, url, client, secret)
+
+    def _own_sandbox(self) -> str:
+        raw_tracks = UPath(self.storage) / RAW_TRACKS_FILE
+        if not raw_tracks.exists():
+            raise SourceUnavailable(
+                "The sandbox answers for the tracks of ingest/raw_tracks, which does not exist "
+                "yet. Materialize the group `ingest` first, or run `spotyt run`."
+            )
+        return own_sandbox(raw_tracks, self.seed, self.sandbox_tier, self._moment, self.daily_units)
+
+
+@dataclass(frozen=True)
+class _Services:
+    youtube: str
+    youtube_key: str
+    spotify: str
+    accounts: str
+    spotify_id: str
+    spotify_secret: str
+
+
+def resources_for(settings: Settings) -> dict[str, object]:
+    """Every resource that assets ask for, by the name they ask with."""
+    return {
+        "io_manager": ParquetStorage(storage=settings.storage),
+        "tables": Tables(storage=settings.storage),
+        "artifacts": Artifacts(storage=settings.storage),
+        "raw_source": RawSource(source=settings.raw, seed=settings.seed),
+        "batch_settings": BatchSettings(rows=settings.batch_rows),
+        "training": Training(seed=settings.seed, effort=settings.effort),
+        "apis": Apis(
+            api=settings.api,
+            crawl_db=settings.crawl_db,
+            storage=settings.storage,
+            seed=settings.seed,
+            daily_units=settings.youtube_daily_units,
+            parallel_calls=settings.parallel_calls,
+            sandbox_url=settings.sandbox_url,
+            sandbox_tier=settings.sandbox_tier,
+            now=None if settings.now is None else settings.now.isoformat(),
+            youtube_key=_secret(YOUTUBE_KEY),
+            spotify_id=_secret(SPOTIFY_ID),
+            spotify_secret=_secret(SPOTIFY_SECRET),
+        ),
+    }
+
+
+def _secret(name: str) -> str:
+    # An EnvVar that is not set fails with Dagster's words; an empty value fails with ours, which
+    # say where a key is to be had, and only where a live run needs it.
+    return dg.EnvVar(name) if os.environ.get(name) else ""

@@ -1,0 +1,45 @@
+"""The facts of a run that the report's head states."""
+
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from ..sources.crawl_store import Usage
+from ..tables.clean import counts_by_reason
+
+
+def run_facts(
+    *,
+    raw: pd.DataFrame,
+    batches: pd.DataFrame,
+    crawled: pd.DataFrame,
+    dropped: pd.DataFrame,
+    errors: pd.DataFrame,
+    usage: list[Usage],
+    effort: str,
+    seed: int,
+    made_at: datetime,
+) -> dict[str, Any]:
+    """What the run was, by name, as `render_report` takes it; counts are rows."""
+    sources = {
+        name: "+".join(sorted(table[name].dropna().unique())) or "none"
+        for name, table in (("raw_source", raw), ("api", crawled))
+    }
+    return {
+        **sources,
+        "raw_rows": len(raw),
+        "official_rows": len(crawled),
+        "batches": int(batches["batch"].nunique()),
+        "crawl_coverage": f"{crawled['viewCount'].notna().mean():.1%}",
+        "childrens_rows": int(crawled["madeForKids"].fillna(False).sum()),
+        "dropped_rows": counts_by_reason(dropped),
+        "entities_not_read": {
+            str(what): int(count)
+            for what, count in (errors["kind"] + ": " + errors["reason"]).value_counts().items()
+        },
+        "units_used_today": {one.bucket: one.used for one in usage},
+        "effort": effort,
+        "seed": seed,
+        "made_at": made_at,
+    }

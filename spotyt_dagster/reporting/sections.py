@@ -1,0 +1,31 @@
+"""Makes a report's sections of the files that models left."""
+
+import io
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+import pandas as pd
+
+from .report import Section
+
+
+def section(key: str, description: str, files: Mapping[str, bytes]) -> Section:
+    """A model's section: pictures of its .png files, tables of its .parquet ones, by name.
+
+    Args:
+        key: the asset's path, such as regression/knn.
+        description: what the model is, shown as text.
+        files: the asset's files by name; those with other endings are left out.
+    """
+    stems = {name: PurePosixPath(name).stem for name in sorted(files)}
+    return Section(
+        key=key,
+        title=key.split("/")[-1].replace("_", " "),
+        text=description,
+        figures={stems[name]: files[name] for name in stems if name.endswith(".png")},
+        tables={
+            stems[name]: pd.read_parquet(io.BytesIO(files[name]))
+            for name in stems
+            if name.endswith(".parquet")
+        },
+    )

@@ -1,0 +1,79 @@
+"""Puts today's numbers beside the tracks, and lists what the crawl could not read."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+from narwhals.typing import IntoFrameT
+
+#: Reasons that asking again may mend; all others stay as they are.
+RETRYABLE = ("error",)
+
+
+def crawled_tracks(
+    official: IntoFrameT,
+    batches: IntoFrameT,
+    videos: Sequence[IntoFrameT],
+    channels: Sequence[IntoFrameT],
+    artists: Sequence[IntoFrameT],
+) -> IntoFrameT:
+    """Join the official tracks to what the crawl's batches read of their video, channel, artist.
+
+    A track whose batch was not crawled yet keeps nulls; `video_missing_reason` says why a crawled
+    one has no counts. `fetched_at` and `api` are those of the video's counts.
+
+    Args:
+        official: the official tracks.
+        batches: row -> batch.
+        videos, channels, artists: the crawled tables of each batch, at least one of each (it may be
+            empty); an entity that stands in several counts as it was read last.
+    """
+    videos_read = _latest(videos, "video_id").rename({"missing_reason": "video_missing_reason"})
+    channels_read = _latest(channels, "channelId").select("channelId", "youtubeChannelSubscriber")
+    artists_read = _latest(artists, "artist_id").select(
+        "artist_id", "spotifyPopularity", "spotifyFollowers"
+    )
+    return (
+        _lazy(official)
+        .join(_lazy(batches).select("row", "batch"), on="row", how="left")
+        .join(videos_read, on="video_id", how="left")
+        .join(channels_read, on="channelId", how="left")
+        .join(artists_read, on="artist_id", how="left")
+        .sort("row")
+        .to_native()
+    )
+
+
+def crawl_errors(
+    videos: Sequence[IntoFrameT], channels: Sequence[IntoFrameT], artists: Sequence[IntoFrameT]
+) -> IntoFrameT:
+    """One row an entity that could not be read whole: kind, id, reason, retryable, when, api."""
+    listed = [
+        _latest(tables, id_column)
+        .filter(~nw.col("missing_reason").is_null())
+        .select(
+            kind=nw.lit(kind),
+            entity_id=nw.col(id_column),
+            reason=nw.col("missing_reason"),
+            retryable=nw.col("missing_reason").is_in(RETRYABLE),
+            fetched_at=nw.col("fetched_at"),
+            api=nw.col("api"),
+        )
+        for kind, id_column, tables in (
+            ("video", "video_id", videos),
+            ("channel", "channelId", channels),
+            ("artist", "artist_id", artists),
+        )
+    ]
+    return nw.concat(listed).sort("kind", "entity_id").to_native()
+
+
+def _lazy(table: Any) -> nw.LazyFrame[Any]:
+    return nw.from_native(table).lazy()
+
+
+def _latest(tables: Sequence[Any], id_column: str) -> nw.LazyFrame[Any]:
+    """The rows of all tables, one an id: the one fetched last."""
+    stacked = nw.concat([_lazy(table) for table in tables])
+    newest = nw.col("fetched_at").max().over(id_column)
+    return stacked.filter(nw.col("fetched_at") == newest).unique(id_column, keep="any")
