@@ -15,23 +15,14 @@ from typing import Literal
 
 import pandas as pd
 
+from spotyt_dagster.tables import schema
+
 Task = Literal["regression", "classification"]
 Era = Literal["crawled", "baseline"]
 Columns = tuple[str, ...]
 
-AUDIO: Columns = (
-    "Danceability",
-    "Energy",
-    "Key",
-    "Loudness",
-    "Speechiness",
-    "Acousticness",
-    "Instrumentalness",
-    "Liveness",
-    "Valence",
-    "Tempo",
-    "Duration_ms",
-)
+AUDIO: Columns = tuple(schema.AUDIO)
+"""The eleven audio columns of the raw table."""
 
 CRAWLED_CONTEXT: Columns = (
     "publishedYear",
@@ -62,6 +53,16 @@ LEAK_FREE: dict[tuple[Task, Era], Columns] = {
     ("classification", "crawled"): (*AUDIO, *LOG_CONTEXT),
     ("classification", "baseline"): AUDIO,
 }
+
+CLUSTERING: dict[Era, Columns] = {
+    "crawled": (
+        *(*AUDIO, "log10_viewCount", "log10_likeCount", "log10_commentCount", "log10_Stream"),
+        *LOG_CONTEXT,
+    ),
+    "baseline": (*AUDIO, "log10_Views", "log10_Likes", "log10_Comments", "log10_Stream"),
+}
+"""What tracks are grouped by: sound and success. Counts on log scales, else a few hits of billions
+of views would each be a cluster of their own."""
 
 _VIDEO_COUNTS = ("Views", "Likes", "Comments", "viewCount", "likeCount", "commentCount")
 _VIDEO_DELTAS = ("delta_view", "delta_like", "delta_comment")

@@ -100,6 +100,7 @@ def evaluate(
     test_size: float = TEST_SIZE,
     max_train_rows: int | None = None,
     fold_threads: int = 1,
+    note: str = "",
 ) -> Evaluation:
     """Fit and measure an unfitted estimator, or what a recipe makes of each fold's training rows.
 
@@ -130,7 +131,7 @@ def evaluate(
         else:
             fits = [fit(split) for split in splits]
         measured = _measure(fits, problem, protocol, settings)
-    notes = [problem.note, _purge_note(splits), _sample_note(splits, max_train_rows)]
+    notes = [note, problem.note, _purge_note(splits), _sample_note(splits, max_train_rows)]
     rows = partial(
         metric_rows,
         frame=problem.frame,

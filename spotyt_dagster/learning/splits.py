@@ -40,11 +40,11 @@ def grouped_splits(frame: pd.DataFrame, seed: int) -> list[Split]:
     duet), so training rows whose video is tested in the fold are left out (`purged`).
     """
     folds = GroupKFold(N_FOLDS, shuffle=True, random_state=seed)
-    video = frame["video_id"]
+    # as numbers: comparing 15,000 strings five times over takes 0.4 s a split
+    artist, video = (pd.factorize(frame[name])[0] for name in ("Artist", "video_id"))
     splits = []
-    for train, test in folds.split(frame, groups=frame["Artist"]):
-        # pandas hashes strings; np.isin compares them one by one, 0.2 s a fold
-        shared = video.iloc[train].isin(video.iloc[test]).to_numpy()
+    for train, test in folds.split(frame, groups=artist):
+        shared = np.isin(video[train], video[test])
         splits.append(Split(train[~shared], test, int(shared.sum())))
     return splits
 

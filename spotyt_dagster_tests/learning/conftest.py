@@ -16,7 +16,7 @@ from spotyt_dagster.learning.protocol import LearningSettings
 ARTISTS, TRACKS_AN_ARTIST = 90, 10
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def settings() -> LearningSettings:
     return LearningSettings(seed=42, effort="quick")
 

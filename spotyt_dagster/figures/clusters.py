@@ -1,0 +1,88 @@
+"""Clusters seen: in the plane, and by what their tracks are like.
+
+How clusters came about is learning/clustering's; curves that choose k or eps are curves.py's.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from spotyt_dagster.figures.style import GREY, INK, PALETTE, count_axis, format_count, new_figure
+
+MOST_POINTS = 3000
+NOISE = -1
+
+
+def in_the_plane(
+    points: np.ndarray, labels: np.ndarray, *, title: str, axis_names: tuple[str, str]
+) -> Figure:
+    """Tracks as points in two dimensions (float64, shape (rows, 2)), coloured by cluster.
+
+    Label -1 is noise, drawn grey. Of more than 3,000 rows an evenly spaced part is drawn, and the
+    title says so.
+    """
+    step = -(-len(points) // MOST_POINTS)
+    drawn, shown = points[::step], labels[::step]
+    figure, axes = new_figure(height=5.4, title=title)
+    axes.scatter(*drawn.T, s=8, linewidths=0, c=[_colour(label) for label in shown])
+    # a far outlier must not press the rest into a corner
+    low, high = np.percentile(drawn, [0.2, 99.8], axis=0)
+    margin = 0.06 * (high - low)
+    axes.set_xlim(low[0] - margin[0], high[0] + margin[0])
+    axes.set_ylim(low[1] - margin[1], high[1] + margin[1])
+    axes.set(xlabel=axis_names[0], ylabel=axis_names[1])
+    axes.set_title(f"{len(drawn):,} of {len(points):,} tracks drawn", loc="left", color=GREY)
+    names, counts = np.unique(labels, return_counts=True)
+    handles = [
+        Line2D([], [], marker="o", ls="", color=_colour(name), label=_name(name, count))
+        for name, count in zip(names, counts, strict=True)
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)))
+    return figure
+
+
+def mean_views(profile: pd.DataFrame, *, column: str, title: str) -> Figure:
+    """Mean of a count (views) by cluster, as bars from zero with the figure on each.
+
+    `profile` has one row a cluster: cluster (int), size (int) and `column` (float, views).
+    """
+    figure, axes = new_figure(height=4.2, title=title)
+    names = [_name(*pair) for pair in zip(profile["cluster"], profile["size"], strict=True)]
+    bars = axes.bar(names, profile[column], color=[_colour(c) for c in profile["cluster"]])
+    axes.bar_label(bars, [format_count(value) for value in profile[column]], padding=2)
+    axes.set(ylabel=f"mean {column} (views)")
+    axes.margins(y=0.12)
+    axes.grid(axis="x", visible=False)
+    count_axis(axes.yaxis)
+    return figure
+
+
+def mean_traits(profile: pd.DataFrame, *, columns: Sequence[str], title: str) -> Figure:
+    """Means of audio traits (0 to 1) by cluster, as groups of bars; `profile` as in mean_views."""
+    figure, axes = new_figure(height=4.4, title=title)
+    width = 0.8 / len(profile)
+    for place, (_, row) in enumerate(profile.iterrows()):
+        x = np.arange(len(columns)) + (place - (len(profile) - 1) / 2) * width
+        bars = axes.bar(
+            x, row[list(columns)].astype(float), width * 0.92,
+            color=_colour(int(row["cluster"])), label=_name(int(row["cluster"]), int(row["size"])),
+        )  # fmt: skip
+        axes.bar_label(bars, fmt="%.2f", fontsize=8, padding=1)
+    axes.set_xticks(np.arange(len(columns)), columns)
+    axes.set(ylabel="mean over the cluster's tracks (0 to 1)")
+    axes.margins(y=0.1)
+    axes.grid(axis="x", visible=False)
+    figure.legend(loc="outside lower center", ncols=min(4, len(profile)))
+    return figure
+
+
+def _colour(label: int) -> str:
+    return GREY if label == NOISE else (*PALETTE[:-1], INK)[label % len(PALETTE)]
+
+
+def _name(label: int, size: int) -> str:
+    kind = "noise" if label == NOISE else f"cluster {label}"
+    return f"{kind} ({size:,})"

@@ -1,0 +1,46 @@
+"""Scores with their intervals, the two protocols told apart by colour and by shape."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from spotyt_dagster.figures.style import BLUE, GREY, INK, ORANGE, new_figure
+
+_LOOK = {"study": (BLUE, "o"), "grouped": (ORANGE, "s")}
+_MEANING = {
+    "study": "study: random split, bootstrap interval",
+    "grouped": "grouped: no artist on both sides, interval over folds",
+}
+
+
+def scores(metrics: pd.DataFrame, metric: str, *, title: str, axis: str = "") -> Figure:
+    """One line a variant and split: value and 95 % interval of `metric`, from METRIC_COLUMNS rows.
+
+    `axis` names the score with its unit; the metric's name where empty.
+    """
+    rows = metrics[(metrics["metric"] == metric) & metrics["protocol"].isin(_LOOK)].iloc[::-1]
+    several_targets = rows["target"].nunique() > 1
+    figure, axes = new_figure(height=1.7 + 0.36 * len(rows), title=title)
+    names = []
+    for place, (_, row) in enumerate(rows.iterrows()):
+        colour, marker = _LOOK[row["protocol"]]
+        axes.plot([row["low"], row["high"]], [place, place], color=colour, lw=2)
+        axes.plot(row["value"], place, marker, color=colour)
+        axes.annotate(
+            f"{row['value']:.3f}", (row["high"], place), xytext=(5, 0), va="center",
+            textcoords="offset points", fontsize=9, color=INK,
+        )  # fmt: skip
+        target = f"{row['target']}: " if several_targets else ""
+        names.append(f"{target}{row['variant']}, {row['split']}")
+    axes.set_yticks(range(len(names)), names, fontsize=9)
+    axes.set_ylim(-0.6, len(names) - 0.4)
+    axes.margins(x=0.14)
+    axes.set(xlabel=axis or metric)
+    if axes.get_xlim()[0] < 0:
+        axes.axvline(0, color=GREY, lw=1)
+    handles = [
+        Line2D([], [], color=colour, marker=marker, label=_MEANING[protocol])
+        for protocol, (colour, marker) in _LOOK.items()
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=1, fontsize=9)
+    return figure

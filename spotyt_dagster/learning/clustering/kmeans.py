@@ -1,0 +1,113 @@
+"""K-means: k by elbow and silhouette, and the study's view with four clusters."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.cluster import KMeans
+from sklearn.pipeline import Pipeline
+
+from spotyt_dagster.figures import clusters, curves
+from spotyt_dagster.learning.clustering.space import (
+    PROFILED,
+    Space,
+    cluster_space,
+    principal_plane,
+    profile,
+    quality,
+    silhouette,
+)
+from spotyt_dagster.learning.determinism import pinned
+from spotyt_dagster.learning.feature_sets import describe
+from spotyt_dagster.learning.knee import knee
+from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
+
+STUDY_K = 4
+KS = range(2, 13)
+
+
+def kmeans(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
+    """K-means on standardised sound and success: the elbow, and the study's four clusters.
+
+    k is read off the inertia's knee by rule, with the silhouette beside it; the four clusters are
+    numbered from fewest to most mean views.
+    """
+    with pinned(settings.seed):
+        parts = [_cluster(cluster_space(frame), settings) for frame in (tracks, baseline)]
+    crawled, kaggle = parts
+    return Result(
+        metrics=join_metrics(part.metrics for part in parts),
+        figures=crawled.figures,
+        tables=crawled.tables | {f"baseline_{name}": t for name, t in kaggle.tables.items()},
+        estimator=crawled.estimator,
+    )
+
+
+def _cluster(space: Space, settings: LearningSettings) -> Result:
+    elbow = _elbow(space, settings)
+    at_knee = int(knee(elbow["k"], elbow["inertia"]))
+    fitted = {k: _fit(space, k, settings) for k in sorted({STUDY_K, at_knee})}
+    study = fitted[STUDY_K]
+    traits = profile(space, study.labels_)
+    plane, axis_names = principal_plane(space.points)
+    title = f"K-means, k = {STUDY_K}: "
+    return Result(
+        metrics=join_metrics(_metrics(space, k, model, settings) for k, model in fitted.items()),
+        figures={
+            "elbow": curves.elbow(elbow, at_knee, title="K-means: how many clusters?"),
+            "clusters": clusters.in_the_plane(
+                plane, study.labels_, title=f"{title}tracks by cluster", axis_names=axis_names
+            ),
+            "views_by_cluster": clusters.mean_views(
+                traits, column=space.views, title=f"{title}mean views by cluster"
+            ),
+            "traits_by_cluster": clusters.mean_traits(
+                traits, columns=PROFILED, title=f"{title}how the clusters sound"
+            ),
+        },
+        tables={
+            "elbow": elbow,
+            "profile": traits,
+            "labels": pd.DataFrame({"row": space.frame["row"], "cluster": study.labels_}),
+        },
+        estimator=Pipeline([*space.preparation.steps, ("model", study)]),
+    )
+
+
+def _elbow(space: Space, settings: LearningSettings) -> pd.DataFrame:
+    """One row a k: k (int64), inertia, silhouette."""
+    rows = []
+    for k in KS:
+        model = _fit(space, k, settings)
+        score = silhouette(space.points, model.labels_, settings.seed)
+        rows.append({"k": k, "inertia": model.inertia_, "silhouette": score})
+    return pd.DataFrame(rows)
+
+
+def _fit(space: Space, k: int, settings: LearningSettings) -> Any:
+    model = KMeans(k, n_init=settings.by_effort(3, 20), random_state=settings.seed)
+    model.fit(space.points)
+    return _numbered_by_views(model, space)
+
+
+def _numbered_by_views(model: Any, space: Space) -> Any:
+    """Renumber the clusters from fewest to most mean views: K-means' own numbers are chance."""
+    order = space.frame[space.views].groupby(model.labels_).mean().sort_values().index.to_numpy()
+    model.cluster_centers_ = model.cluster_centers_[order]
+    model.labels_ = np.argsort(order)[model.labels_].astype(model.labels_.dtype)
+    return model
+
+
+def _metrics(space: Space, k: int, model: Any, settings: LearningSettings) -> pd.DataFrame:
+    at_study = k == STUDY_K
+    return metric_rows(
+        {"inertia": float(model.inertia_)} | quality(space.points, model.labels_, settings.seed),
+        frame=space.frame,
+        settings=settings,
+        task="clustering",
+        model="kmeans",
+        variant=f"{space.era}, k={k}{'' if at_study else ' at the knee'}",
+        features=describe(space.columns),
+        note=space.note,
+    )

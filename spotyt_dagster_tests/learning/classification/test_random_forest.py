@@ -1,0 +1,87 @@
+"""Random forest: the study's splits, its retraining, its report."""
+
+import pytest
+
+from spotyt_dagster.learning.classification.outcome import (
+    on_top_features,
+    rank_features,
+)
+from spotyt_dagster.learning.classification.random_forest import random_forest
+from spotyt_dagster.learning.problem import classification_problem
+from spotyt_dagster.learning.protocol import evaluate
+from spotyt_dagster.learning.result import Result
+
+
+@pytest.fixture(scope="module")
+def result(tracks, baseline, settings) -> Result:
+    return random_forest(tracks, baseline, settings)
+
+
+def test_every_split_of_the_study_has_its_accuracy(result) -> None:
+    crawled = result.metrics.query("metric == 'accuracy' and variant == 'crawled'")
+    assert crawled["split"].tolist() == [
+        "8:2 random",
+        "5-fold by artist",
+        "7:3 random",
+        "9:1 random",
+    ]
+    assert {"crawled, top 5 features", "baseline"} <= set(result.metrics["variant"])
+
+
+def test_report_and_confusion_matrix_agree_with_the_metrics(result) -> None:
+    first = result.metrics.iloc[0]
+    assert (first["metric"], first["split"]) == ("accuracy", "8:2 random")
+    matrix = result.tables["confusion_matrix"].query("split == 'random split, 8:2'")
+    right = matrix.query("actual == predicted")["count"].sum()
+    assert right / matrix["count"].sum() == pytest.approx(first["value"])
+    report = result.tables["classification_report"]
+    assert report.query("split == 'random split, 8:2'")["accuracy"].iloc[0] == pytest.approx(
+        first["value"]
+    )
+
+
+def test_top_features_are_those_the_fit_on_the_same_training_rows_ranked(
+    baseline, settings
+) -> None:
+    from sklearn.ensemble import RandomForestClassifier
+
+    from spotyt_dagster.learning.pipelines import imputed
+
+    def make() -> RandomForestClassifier:
+        return RandomForestClassifier(10, random_state=0)
+
+    problem = classification_problem(baseline)
+    first = evaluate(imputed(make()), problem, "grouped", settings, model="m")
+    ranking = rank_features(first)
+    again = evaluate(on_top_features(make, ranking, 2), problem, "grouped", settings, model="m")
+    for before, after in zip(first.estimators, again.estimators, strict=True):
+        own = sorted(
+            zip(before[-1].feature_importances_, before[-1].feature_names_in_, strict=True),
+            reverse=True,
+        )
+        assert list(after[-1].feature_names_in_) == [name for _, name in own[:2]]
+
+
+def test_importances_are_shares_beside_permutation(result) -> None:
+    table = result.tables["importances"]
+    assert table["impurity"].sum() == pytest.approx(1)
+    assert table["permutation"].is_monotonic_decreasing
+    assert {"scores", "confusion_matrix", "importances", "calibration"} <= set(result.figures)
+
+
+def test_the_forest_is_the_same_again(result, tracks, baseline, settings) -> None:
+    again = random_forest(tracks, baseline, settings)
+    columns = ["variant", "metric", "value", "low", "high"]
+    assert again.metrics[columns].equals(result.metrics[columns])
+    assert again.tables["importances"].equals(result.tables["importances"])
+
+
+@pytest.mark.real_data
+def test_the_forest_reaches_the_floor_on_the_real_file(real_baseline, tracks, settings) -> None:
+    result = random_forest(tracks, real_baseline, settings)
+    row = result.metrics.query(
+        "variant == 'baseline' and protocol == 'study' and metric == 'accuracy'"
+    ).iloc[0]
+    assert row["features"] == "audio + Likes"
+    assert row["n_train"] + row["n_test"] == 15_260
+    assert row["value"] >= 0.80
