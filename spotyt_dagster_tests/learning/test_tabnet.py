@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spotyt_dagster.learning.deep import device
 from spotyt_dagster.learning.determinism import pinned
 from spotyt_dagster.learning.tabnet import TabNetClassification, TabNetRegression
 
@@ -25,6 +26,7 @@ def table() -> tuple[pd.DataFrame, pd.Series, pd.Series]:
 @pytest.fixture(scope="module")
 def regression(table) -> TabNetRegression:
     X, y, artists = table
+    device()  # imports torch, which pinned() would else not know of
     with pinned(1):
         return TabNetRegression(artists, seed=1, **QUICK).fit(X, y)
 
