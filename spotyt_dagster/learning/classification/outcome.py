@@ -46,8 +46,8 @@ def classifier_result(
     """Everything the study did with a classifier, for the unfitted one that `make` returns.
 
     On the crawled columns: random splits 8:2, 7:3 and 9:1, folds by artist, and, where `top` is
-    given and the model has feature_importances_ (called `importance` in pictures), both once more
-    on its `top` features. On the 2023 columns: 8:2 and folds by artist. `options` go to
+    given and the model has own_importances (called `importance` in pictures), both once more on its
+    `top` features. On the 2023 columns: 8:2 and folds by artist. `options` go to
     evaluate(); `name` is for titles.
     """
     crawled, options = classification_problem(tracks), {"model": model, **options}
@@ -61,9 +61,10 @@ def classifier_result(
     if top:
         ranking = rank_features(study, grouped)
         recipe = on_top_features(make, ranking, top, scale=scale)
-        note = "features picked on the training rows of each fit: table top_features"
+        picked = "features picked on the training rows of each fit: table top_features"
+        note = "; ".join(filter(None, [options.get("note"), picked]))
         others += side_by_side(
-            recipe, crawled, settings, detail=f"top {top} features", note=note, **options
+            recipe, crawled, settings, **options | {"detail": f"top {top} features", "note": note}
         )
         tables["top_features"] = _chosen(ranking, top)
     others += side_by_side(estimator, classification_problem(baseline), settings, **options)
@@ -106,15 +107,30 @@ Ranking = dict[bytes, list[str]]
 
 
 def rank_features(*evaluations: Evaluation) -> Ranking:
-    """Each fit's features by its own feature_importances_, ranked on its training rows alone."""
+    """Each fit's features by own_importances, ranked on its training rows alone."""
     ranking = {}
     for evaluation in evaluations:
         index = evaluation.problem.frame.index
         for fitted, split in zip(evaluation.estimators, evaluation.splits, strict=True):
-            own = pd.Series(fitted[-1].feature_importances_, evaluation.columns)
+            own = pd.Series(own_importances(fitted[-1]), evaluation.columns)
             ranked = own.sort_values(ascending=False, kind="stable")
             ranking[index[split.train].to_numpy().tobytes()] = list(ranked.index)
     return ranking
+
+
+def own_importances(model: Any) -> np.ndarray | None:
+    """What a fitted model itself says of its features, as shares of 1, float64 of shape (features,).
+
+    Its feature_importances_, or the size of a linear model's weights; None where it has neither.
+    Weights compare only when the features were standardised.
+    """
+    if hasattr(model, "feature_importances_"):
+        own = np.asarray(model.feature_importances_, dtype=float)
+    elif hasattr(model, "coef_"):
+        own = np.abs(np.asarray(model.coef_, dtype=float)).reshape(-1)
+    else:
+        return None
+    return own / own.sum() if own.any() else own
 
 
 def on_top_features(
@@ -133,7 +149,7 @@ def importance_table(evaluation: Evaluation, own: str, settings: LearningSetting
     """Own and permutation importances of the fitted model, most important first.
 
     Columns: feature, permutation (mean loss of accuracy on test rows), permutation_sd, and `own`
-    (feature_importances_ as shares of 1) where the model has them. Permutation is measured on at
+    (own_importances) where the model has them. Permutation is measured on at
     most 1,000 test rows at quick effort.
     """
     X, y = evaluation.test_rows()
@@ -154,9 +170,8 @@ def importance_table(evaluation: Evaluation, own: str, settings: LearningSetting
             "permutation_sd": shuffled.importances_std,
         }
     )
-    model = evaluation.estimator[-1]
-    if hasattr(model, "feature_importances_"):
-        table[own] = model.feature_importances_ / model.feature_importances_.sum()
+    if (shares := own_importances(evaluation.estimator[-1])) is not None:
+        table[own] = shares
     return table.sort_values("permutation", ascending=False, ignore_index=True)
 
 
