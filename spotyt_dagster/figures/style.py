@@ -23,6 +23,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.transforms import ScaledTranslation
 
 from spotyt_dagster.figures.fonts import drawable, font_families
 
@@ -149,22 +150,37 @@ def log10_count_axis(axis: Axis) -> None:
 def stamp(figure: Figure, text: str = "SIMULATED NUMBERS: not findings about real music") -> None:
     """Mark a picture of simulated numbers with a band under it. A second call changes nothing.
 
-    The figure grows by the band's height, so nothing drawn is covered or squeezed.
+    The figure grows by the band's height, so nothing drawn is covered or squeezed. Call it last:
+    what is added to the figure's lower edge later is not moved out of the band.
     """
-    if figure.findobj(lambda artist: artist.get_gid() == _STAMP_ID):
+    if any(artist.get_gid() == _STAMP_ID for artist in figure.artists):
         return
     width, height = figure.get_size_inches()
     share = _STAMP_INCHES / (height + _STAMP_INCHES)
     figure.set_size_inches(width, height + _STAMP_INCHES)
     figure.set_layout_engine(ConstrainedLayoutEngine(rect=(0, share, 1, 1 - share)))
-    band = Rectangle(
-        (0, 0), 1, share, transform=figure.transFigure, facecolor=YELLOW, edgecolor="none"
-    )
+    _raise_out_of_the_band(figure)
+    band = Rectangle((0, 0), 1, share, transform=figure.transFigure, facecolor=YELLOW)
     band.set_gid(_STAMP_ID)
-    figure.add_artist(band)
-    figure.text(
+    words = figure.text(
         0.5, share / 2, text, ha="center", va="center", color=BLACK, weight="bold", size=11
-    ).set_in_layout(False)
+    )
+    for artist in (figure.add_artist(band), words):
+        artist.set_in_layout(False)
+
+
+def _raise_out_of_the_band(figure: Figure) -> None:
+    """Lift legends and labels at the figure's edge: the layout keeps room for them above the
+    band, but draws them at the edge itself (matplotlib 3.11)."""
+    figure.draw_without_rendering()
+    band_top = _STAMP_INCHES * figure.dpi
+    for legend in figure.legends:
+        if legend.get_window_extent().y0 < band_top:
+            legend.borderaxespad += _STAMP_INCHES * 72 / legend.prop.get_size_in_points()
+    for text in figure.texts:
+        if text.get_window_extent().y0 < band_top:
+            up = ScaledTranslation(0, _STAMP_INCHES, figure.dpi_scale_trans)
+            text.set_transform(text.get_transform() + up)
 
 
 def png_bytes(figure: Figure, max_bytes: int = 150_000) -> bytes:

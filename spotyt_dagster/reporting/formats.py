@@ -16,17 +16,25 @@ import numpy as np
 import pandas as pd
 
 NOTHING = "–"
-_CODE_NAME = re.compile(r"[a-z][a-z_]*")
-_ACRONYMS = {
+_CODE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_SPELT = {
+    "aic": "AIC",
     "api": "API",
     "auc": "AUC",
+    "bic": "BIC",
     "dbscan": "DBSCAN",
+    "f": "F",
+    "hc3": "HC3",
     "kmeans": "K-means",
     "knn": "KNN",
+    "n": "n",
     "ols": "OLS",
+    "p": "p",
     "pca": "PCA",
+    "r2": "R²",
     "roc": "ROC",
     "svm": "SVM",
+    "t": "t",
     "tabnet": "TabNet",
     "tabpfn": "TabPFN",
     "tsne": "t-SNE",
@@ -96,8 +104,14 @@ def label(name: str) -> str:
     """A name from the code as words: "roc_auc" reads "ROC AUC"."""
     if not _CODE_NAME.fullmatch(name):
         return name
-    words = [_ACRONYMS.get(word, word) for word in name.replace("_", " ").split()]
-    return " ".join([word[:1].upper() + word[1:] for word in words[:1]] + words[1:])
+    first, *others = name.split("_")
+    words = [_SPELT.get(first, first.capitalize()), *(_SPELT.get(word, word) for word in others)]
+    return " ".join(words)
+
+
+def caption(name: str) -> str:
+    """A file's name as words; the names of columns in it keep their spelling."""
+    return label(name) if _CODE_NAME.fullmatch(name) else name.replace("_", " ")
 
 
 def is_numeric(column: pd.Series) -> bool:

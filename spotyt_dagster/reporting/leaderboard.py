@@ -222,12 +222,12 @@ def _fit(rows: pd.DataFrame, metrics: Sequence[str], best: Sequence[float], mark
         split="" if first["split"] == "none" else str(first["split"]),
         features=marks.features[first["features"]],
         rows=_row_counts(first["n_train"], first["n_test"]),
-        fit_time=formats.seconds(rows["fit_seconds"].max()),
+        fit_time=formats.seconds(longest) if (longest := rows["fit_seconds"].max()) >= 0 else "",
         scores=[
             _score(by_metric[metric], best_value) if metric in by_metric else None
             for metric, best_value in zip(metrics, best, strict=True)
         ],
-        notes=[marks.notes[note] for note in _single_notes(rows["note"])],
+        notes=sorted((marks.notes[note] for note in _single_notes(rows["note"])), key=int),
     )
 
 

@@ -20,7 +20,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from spotyt_dagster.reporting import formats, words
 from spotyt_dagster.reporting.leaderboard import task_tables
 
-_SHOWN_ROWS = 40
+_LONGEST_TABLE = 40
+_SHOWN_OF_A_LONG_TABLE = 8
 _METRIC_VIEW = [
     "variant", "target", "protocol", "split", "metric", "value", "low", "high",
     "n_train", "n_test", "features", "note",
@@ -102,6 +103,7 @@ def _environment() -> Environment:
         anchor=_anchor,
         blocks=_text_blocks,
         data_uri=_data_uri,
+        caption=formats.caption,
         label=formats.label,
         printed=_printed,
         task_title=lambda task: words.TASK_TITLES.get(task, formats.label(task)),
@@ -125,11 +127,11 @@ def _metrics_of(section: Section, leaderboard: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(metric=[words.metric(name).label for name in rows["metric"]])
 
 
-def _printed(frame: pd.DataFrame, shown_rows: int = _SHOWN_ROWS) -> Table:
+def _printed(frame: pd.DataFrame, longest: int = _LONGEST_TABLE) -> Table:
     # A named or non-default index holds row names (clusters, classes, coefficients).
     if frame.index.name or not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index(names=frame.index.name or "")
-    shown = frame.head(shown_rows)
+    shown = frame if len(frame) <= longest else frame.head(_SHOWN_OF_A_LONG_TABLE)
     return Table(
         header=[(str(name), formats.is_numeric(frame[name])) for name in frame.columns],
         rows=[[formats.cell(value) for value in row] for row in shown.itertuples(index=False)],

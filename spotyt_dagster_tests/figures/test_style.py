@@ -180,6 +180,9 @@ def test_a_limit_that_no_picture_meets_is_refused():
 
 def test_the_stamp_stands_under_the_picture_and_covers_none_of_it():
     plain, stamped = _bars(["a", "b"], title="t"), _bars(["a", "b"], title="t")
+    for figure in (plain, stamped):
+        figure.legend(labels=["bars"], loc="outside lower center")
+        figure.supxlabel("below all")
     stamp(stamped)
     stamp(stamped)
 
@@ -190,6 +193,30 @@ def test_the_stamp_stands_under_the_picture_and_covers_none_of_it():
     assert (band == yellow).all(axis=2).mean() > 0.7
     assert (after[: before.shape[0]] == before).mean() > 0.98
     assert not (after[: before.shape[0]] == yellow).all(axis=2).any()
+
+
+def test_the_stamp_keeps_clear_of_all_that_stands_below_the_axes():
+    figure, axes = new_figure()
+    axes.plot([0, 1], label="a line")
+    figure.supxlabel("below all")
+    figure.legend(loc="outside lower center")
+    stamp(figure)
+    png_bytes(figure)
+
+    (legend,), (band,), label = figure.legends, figure.artists, figure.texts[0]
+    boxes = [artist.get_window_extent() for artist in (legend, label)]
+    assert all(box.y0 >= band.get_window_extent().y1 for box in boxes)
+    inside = axes.get_window_extent()
+    assert all(box.y1 < inside.y0 for box in boxes)
+
+
+def test_any_way_of_saving_a_stamped_figure_saves_the_stamp(tmp_path):
+    figure = _bars(["a"])
+    stamp(figure)
+    figure.savefig(tmp_path / "figure.png")
+
+    with Image.open(tmp_path / "figure.png") as image:
+        assert image.size == (800, 532)
 
 
 def test_the_stamp_says_what_it_is_told():

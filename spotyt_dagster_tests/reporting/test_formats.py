@@ -64,8 +64,14 @@ def test_facts():
     ("name", "text"),
     [
         ("dropped_rows", "Dropped rows"), ("roc_auc", "ROC AUC"), ("knn", "KNN"), ("", ""),
+        ("std_error_hc3", "Std error HC3"), ("r2", "R²"),
         ("publishedYear", "publishedYear"), ("log10_Stream", "log10_Stream"),
     ],
 )  # fmt: skip
 def test_names_from_code_become_words_and_column_names_stay(name, text):
     assert formats.label(name) == text
+
+
+def test_captions_keep_the_spelling_of_columns():
+    assert formats.caption("classification_report") == "Classification report"
+    assert formats.caption("viewCount_coefficients") == "viewCount coefficients"
