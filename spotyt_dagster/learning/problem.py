@@ -65,6 +65,11 @@ class Problem:
         """The same problem with exactly these features in both protocols (checked as ever)."""
         return _problem(self.task, self.frame, self.target, columns, columns)
 
+    def with_cousins(self, *columns: str) -> "Problem":
+        """The same with cousins of the target allowed among them. For the leak audit alone, which
+        shows what such columns are worth; a score that rests on them is no finding."""
+        return _problem(self.task, self.frame, self.target, columns, columns, leaks_allowed=True)
+
 
 def regression_problem(frame: pd.DataFrame, target: str = "") -> Problem:
     """Regression on track_features (target viewCount) or baseline_tracks (target Views).
@@ -90,13 +95,21 @@ def _standard_problem(task: Task, frame: pd.DataFrame, target: str) -> Problem:
 
 
 def _problem(
-    task: Task, frame: pd.DataFrame, target: str, study: Columns, leak_free: Columns
+    task: Task,
+    frame: pd.DataFrame,
+    target: str,
+    study: Columns,
+    leak_free: Columns,
+    *,
+    leaks_allowed: bool = False,
 ) -> Problem:
+    if target not in frame.columns:
+        raise ValueError(f"the table has no column {target} to predict")
     if not frame["row"].is_unique:
         raise ValueError("the table names a row twice, so splits by row would leak")
     if any(raw_name(column) == raw_name(target) for column in (*study, *leak_free)):
         raise ValueError(f"{target} cannot be among its own features")
-    if leaking := leaks(leak_free, task):
+    if not leaks_allowed and (leaking := leaks(leak_free, task)):
         raise ValueError(f"not leak-free for {task}: {', '.join(leaking)}")
     known = frame.dropna(subset=[target])
     known = known.sort_values("row").set_index("row", drop=False).rename_axis(index=None)
