@@ -53,13 +53,17 @@ def main() -> None:
 
 
 @app.command()
-def run() -> None:
+def run(
+    select: Annotated[
+        str, typer.Option(help="Which of the assets after the crawl to make, such as group:tables.")
+    ] = "*",
+) -> None:
     """Run the whole way once: read, crawl every batch, clean, train, rank, report."""
     settings = _settings()
     from .running import open_instance, run_everything
 
     with open_instance() as instance:
-        outcome = run_everything(settings, instance, _lines())
+        outcome = run_everything(settings, instance, _lines(), select)
     _end(outcome, where_to_look=f"{settings.storage}/report/report/report.html")
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterEventType, DagsterRunStatus, RunsFilter
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
 from ..definitions import build_definitions
 from ..defs.jobs import ANALYSIS, CRAWL, INGEST
 from ..defs.partitions import CRAWL_BATCH
+from ..errors import SettingError
 from ..settings import Settings
 
 HOME = "DAGSTER_HOME"
@@ -48,14 +49,22 @@ def open_instance() -> dg.DagsterInstance:
 
 
 def run_everything(
-    settings: Settings, instance: dg.DagsterInstance, console: logging.Handler
+    settings: Settings, instance: dg.DagsterInstance, console: logging.Handler, select: str
 ) -> Outcome:
-    """Ingest, crawl every batch, analyse; a failed ingest ends it, a failed batch does not."""
+    """Ingest, crawl every batch, analyse; a failed ingest ends it, a failed batch does not.
+
+    Args:
+        select: Dagster's selection of the assets to make after the crawl; `*` for all.
+
+    Raises:
+        SettingError: nothing that follows a crawl matches `select`.
+    """
     runner = _Runner(settings, instance, console)
+    analysis = runner.matching(select)
     if runner.run(INGEST.name):
         for batch in sorted(instance.get_dynamic_partitions(CRAWL_BATCH)):
             runner.run(CRAWL.name, batch)
-        runner.run(ANALYSIS.name)
+        runner.run(ANALYSIS.name, assets=analysis)
     return runner.outcome
 
 
@@ -81,11 +90,30 @@ class _Runner:
         self.outcome = Outcome()
         _close_dead_runs(instance)
 
-    def run(self, job: str, partition: str | None = None) -> bool:
-        """One run of a job; whether it succeeded."""
+    def matching(self, select: str) -> list[dg.AssetKey]:
+        """The assets of the analysis that a selection names."""
+        graph = self._definitions.resolve_asset_graph()
+        try:
+            named = dg.AssetSelection.from_string(select).resolve(graph)
+        except dg.DagsterInvalidAssetSelectionError as error:
+            raise SettingError(f"--select {select} cannot be read: {error}") from None
+        job = self._definitions.resolve_job_def(ANALYSIS.name)
+        found = named & set(job.asset_layer.executable_asset_keys)
+        if not found:
+            raise SettingError(
+                f"--select {select} names no asset that follows a crawl. Try group:tables, "
+                "key:regression/knn or *."
+            )
+        return sorted(found)
+
+    def run(
+        self, job: str, partition: str | None = None, assets: list[dg.AssetKey] | None = None
+    ) -> bool:
+        """One run of a job, or of some of its assets; whether it succeeded."""
         result = self._definitions.resolve_job_def(job).execute_in_process(
             instance=self._instance,
             partition_key=partition,
+            asset_selection=assets,
             raise_on_error=False,
             run_config={"loggers": {"console": {}}},
             tags={_HOST: socket.gethostname(), _PID: str(os.getpid())},
