@@ -24,14 +24,19 @@ _SPELT = {
     "bic": "BIC",
     "dbscan": "DBSCAN",
     "f": "F",
+    "f1": "F1",
     "hc3": "HC3",
     "kmeans": "K-means",
     "knn": "KNN",
+    "mae": "MAE",
+    "mse": "MSE",
     "n": "n",
+    "nrmse": "NRMSE",
     "ols": "OLS",
     "p": "p",
     "pca": "PCA",
     "r2": "R²",
+    "rmse": "RMSE",
     "roc": "ROC",
     "svm": "SVM",
     "t": "t",
@@ -41,6 +46,7 @@ _SPELT = {
     "url": "URL",
     "vae": "VAE",
     "xgboost": "XGBoost",
+    "y": "y",
 }
 
 

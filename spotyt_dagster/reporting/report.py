@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from spotyt_dagster.reporting import formats, words
 from spotyt_dagster.reporting.leaderboard import task_tables
 
-_LONGEST_TABLE = 40
+_LONGEST_TABLE = 20
 _SHOWN_OF_A_LONG_TABLE = 8
 _METRIC_VIEW = [
     "variant", "target", "protocol", "split", "metric", "value", "low", "high",
