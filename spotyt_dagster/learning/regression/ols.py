@@ -12,6 +12,7 @@ from spotyt_dagster.learning.protocol import LearningSettings, side_by_side
 from spotyt_dagster.learning.regression.outcome import regression_result
 from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
 
+KINDS = ("statsmodels", "scikitlearn")
 TARGETS = {
     "crawled": ("viewCount", "likeCount", "commentCount"),
     "baseline": ("Views", "Likes", "Comments"),

@@ -1,0 +1,112 @@
+"""The study's figures beside ours, and in words why they differ.
+
+The figures are data: study_figures.csv, one row a figure, or one without a figure where the study
+showed a picture or an order only. Its `variant` is the part after "crawled, " in ours, `tuned`
+says that the study stopped or tuned that model on its test rows.
+"""
+
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+
+_SAME_FIT = ["task", "model", "variant", "split", "target", "metric"]
+_BASELINE_TARGETS = {"viewCount": "Views", "likeCount": "Likes", "commentCount": "Comments"}
+
+_MADE_UP = "The tracks are made up (sample), so the difference says nothing about music."
+_SIMULATED = "Our counts of today are simulated (sandbox), so this is no finding about music."
+_LATER = (
+    "Our counts were fetched later than the study's (autumn 2024), and since 2026-08-27 YouTube "
+    "counts a view at the start of playback."
+)
+_INPUTS = "The study does not list its inputs; ours: {features}."
+_CLASSES = "The study does not say what its classes are; ours is viewCount > Stream."
+_NOT_TUNED = "The study stopped or tuned on its test rows; ours never sees them."
+_QUICK = "Ours ran at quick effort, smaller than the study's settings."
+_NOT_RUN = "Not in this run."
+
+
+@cache
+def _figures() -> pd.DataFrame:
+    return pd.read_csv(
+        files("spotyt_dagster.learning") / "study_figures.csv",  # pyright: ignore[reportArgumentType]
+        dtype={"figure": "float64", "tuned": "bool"},
+        keep_default_na=False,
+        na_values={"figure": [""]},
+    )
+
+
+def study_figures() -> pd.DataFrame:
+    """Every line of the study's three tables of models.
+
+    Columns: task, model, variant, split, target, metric (text, "" where there is no figure),
+    figure (float64, NaN where there is none), tuned (bool), wording.
+    """
+    return _figures().copy()
+
+
+def study_comparison(leaderboard: pd.DataFrame) -> pd.DataFrame:
+    """The study's figures beside ours, one row a figure, in the study's order.
+
+    Columns: task, model, figure (in words), metric, study, ours (the same split, crawled columns),
+    low, high (95 % interval of ours), difference (ours - study), by_artist (the same fit with no
+    artist on both sides), on_2023 (the same on the columns of 2023, where nothing is crawled),
+    raw_source, api, why (sentences). Ours is NaN, and `why` says so, where the model has not run.
+    """
+    study = study_figures().dropna(subset=["figure"]).reset_index(drop=True)
+    detail = study["variant"].where(study["variant"] == "", ", " + study["variant"])
+    crawled = study.assign(variant="crawled" + detail)
+    kaggle = study.assign(
+        variant="baseline" + detail, target=study["target"].replace(_BASELINE_TARGETS)
+    )
+    ours = _beside(crawled, leaderboard, _SAME_FIT)
+    grouped = leaderboard[leaderboard["protocol"] == "grouped"]
+    by_artist = _beside(crawled, grouped, [key for key in _SAME_FIT if key != "split"])
+    table = pd.DataFrame(
+        {
+            "task": study["task"],
+            "model": study["model"],
+            "figure": study["wording"],
+            "metric": study["metric"],
+            "study": study["figure"],
+            "ours": ours["value"],
+            "low": ours["low"],
+            "high": ours["high"],
+            "difference": ours["value"] - study["figure"],
+            "by_artist": by_artist["value"],
+            "on_2023": _beside(kaggle, leaderboard, _SAME_FIT)["value"],
+            "raw_source": ours["raw_source"].fillna(""),
+            "api": ours["api"].fillna(""),
+        }
+    )
+    failures = leaderboard[leaderboard["metric"] == "failed"].set_index(["task", "model"])["note"]
+    return table.assign(
+        why=[
+            _why(line, row, failures)
+            for (_, line), (_, row) in zip(study.iterrows(), ours.iterrows(), strict=True)
+        ]
+    )
+
+
+def _beside(study: pd.DataFrame, leaderboard: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """For each of the study's rows the leaderboard's row of the same fit, NaN where none is."""
+    first = leaderboard.drop_duplicates(keys).set_index(keys)
+    return first.reindex(pd.MultiIndex.from_frame(study[keys])).reset_index()
+
+
+def _why(line: pd.Series, ours: pd.Series, failures: pd.Series) -> str:
+    if np.isnan(ours["value"]):
+        key = (line["task"], line["model"])
+        return f"Failed: {failures[key]}" if key in failures.index else _NOT_RUN
+    sentences = [
+        (_MADE_UP, "sample" in ours["raw_source"]),
+        (_SIMULATED, "sandbox" in ours["api"] and "sample" not in ours["raw_source"]),
+        (_LATER, "live" in ours["api"]),
+        (_INPUTS.format(features=ours["features"]), " + " in ours["features"]),
+        (_CLASSES, line["task"] == "classification"),
+        (_NOT_TUNED, line["tuned"]),
+        (_QUICK, ours["effort"] == "quick"),
+        (f"Note: {ours['note']}.", bool(ours["note"])),
+    ]
+    return " ".join(sentence for sentence, applies in sentences if applies)

@@ -1,0 +1,73 @@
+"""The study's figures beside ours."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spotyt_dagster.learning.classification.random_forest import random_forest
+from spotyt_dagster.learning.leaderboard import leaderboard
+from spotyt_dagster.learning.regression.knn import knn
+from spotyt_dagster.learning.regression.ols import ols
+from spotyt_dagster.learning.result import run_model
+from spotyt_dagster.learning.study import study_comparison, study_figures
+
+
+@pytest.fixture(scope="module")
+def board(tracks, baseline, settings) -> pd.DataFrame:
+    models = (ols, knn, random_forest)
+    return leaderboard(run_model(m, tracks, baseline, settings).metrics for m in models)
+
+
+def test_every_figure_of_the_models_at_hand_meets_ours(board) -> None:
+    table = study_comparison(board)
+    met = table[table["model"].isin(["ols", "knn", "random_forest"])]
+    assert len(met) == 14
+    assert met["ours"].notna().all()
+    assert (met["difference"] == met["ours"] - met["study"]).all()
+    assert met["on_2023"].notna().any()
+
+
+def test_ours_is_the_leaderboards_figure_of_the_same_fit(board) -> None:
+    table = study_comparison(board).set_index("figure")
+    accuracy = board.query("model == 'random_forest' and variant == 'crawled'").query(
+        "metric == 'accuracy'"
+    )
+    by_split = accuracy.set_index("split")["value"].to_dict()
+    row = table.loc["Random forest, 7:3"].to_dict()
+    assert row["ours"] == by_split["7:3 random"]
+    assert row["by_artist"] == by_split["5-fold by artist"]
+    assert row["study"] == 0.7501
+
+
+def test_simulated_numbers_are_said_to_be_no_findings(board) -> None:
+    real_tracks = board.assign(raw_source="kaggle")
+    why = study_comparison(real_tracks).set_index("figure")["why"].to_dict()
+    assert "simulated" in why["OLS of views on Stream: slope"]
+    assert "viewCount > Stream" in why["Random forest, 8:2"]
+    assert "made up" in study_comparison(board)["why"].iloc[0]
+    live = study_comparison(real_tracks.assign(api="live"))["why"].iloc[0]
+    assert "fetched later" in live
+    assert "simulated" not in live
+
+
+def test_a_model_that_has_not_run_or_failed_says_so(board, tracks, baseline, settings) -> None:
+    def svm(_tracks, _baseline, _settings):
+        raise ValueError("too few rows")
+
+    svm.__module__ = "spotyt_dagster.learning.classification.svm"
+    failed = run_model(svm, tracks, baseline, settings).metrics
+    table = study_comparison(leaderboard([board, failed])).set_index("model")
+    assert np.isnan(table["ours"].to_dict()["svm"])
+    assert table["why"].to_dict()["svm"] == "Failed: ValueError: too few rows"
+    assert table["why"].to_dict()["tabpfn"] == "Not in this run."
+
+
+def test_every_line_of_the_studys_tables_is_there() -> None:
+    lines = study_figures()
+    assert lines.groupby("task")["model"].nunique().to_dict() == {
+        "clustering": 4,
+        "regression": 8,
+        "classification": 6,
+    }
+    assert lines["figure"].notna().sum() == 28
+    assert (lines["wording"] != "").all()
