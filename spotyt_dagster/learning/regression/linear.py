@@ -1,0 +1,18 @@
+"""Linear regression on all features, the plainest of the study's regressors."""
+
+import pandas as pd
+from sklearn.linear_model import LinearRegression
+
+from spotyt_dagster.learning.pipelines import imputed
+from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.regression.linear_family import linear_result
+from spotyt_dagster.learning.result import Result
+
+
+def linear(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
+    """Views, their logarithm and their growth as a weighted sum of all features.
+
+    Features are standardised, so that their coefficients can be compared.
+    """
+    estimator = imputed(LinearRegression(), scale=True)
+    return linear_result(estimator, tracks, baseline, settings, model="linear")

@@ -1,0 +1,108 @@
+"""What linear, ridge and lasso share: their targets, the folds for the penalty, their tables.
+
+Each model's own file holds its estimator and how its penalty is chosen.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from sklearn.model_selection import GroupKFold
+
+from spotyt_dagster.figures import linear as pictures
+from spotyt_dagster.learning.fitting import Recipe, TrainingRows
+from spotyt_dagster.learning.problem import regression_problem
+from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, side_by_side
+from spotyt_dagster.learning.regression.outcome import regression_result
+from spotyt_dagster.learning.result import Result
+
+CURVE_COLUMNS = ("alpha", "rmse", "low", "high")
+
+
+def linear_result(
+    estimator: Any | Recipe,
+    tracks: pd.DataFrame,
+    baseline: pd.DataFrame,
+    settings: LearningSettings,
+    *,
+    model: str,
+    penalty_curve: Callable[[Any], pd.DataFrame] | None = None,
+) -> Result:
+    """The Result of a linear model behind a standard scaler: views, their log10, their growth on
+    the crawled columns; views and their log10 on the 2023 columns.
+
+    `penalty_curve` makes CURVE_COLUMNS of the pipeline's fitted last step, one row an alpha.
+    """
+    problems = [
+        *(regression_problem(tracks, t) for t in ("viewCount", "log10_viewCount", "delta_view")),
+        *(regression_problem(baseline, t) for t in ("Views", "log10_Views")),
+    ]
+    evaluations = [
+        evaluation
+        for problem in problems
+        for evaluation in side_by_side(estimator, problem, settings, model=model)
+    ]
+    study, grouped, *others = evaluations
+    weights = coefficient_table(evaluations)
+    figures = {"coefficients": _coefficients_figure(weights, model)}
+    tables = {"coefficients": weights}
+    if penalty_curve:
+        tables["penalty_curve"] = (curve := penalty_curve(study.estimator[-1]))
+        tables["penalties"] = _penalty_table(evaluations)
+        figures["penalty"] = pictures.penalty_curve(
+            curve, penalty(study.estimator[-1]), ylabel="RMSE on held-out training rows (views)",
+            title=f"{model.capitalize()}: penalty, chosen on folds of training rows",
+        )  # fmt: skip
+    return regression_result(
+        study, grouped, *others, name=model.capitalize(), figures=figures, tables=tables
+    )
+
+
+def folds_by_artist(training: TrainingRows) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Three folds of the training rows with no artist on both sides, as positions."""
+    return list(GroupKFold(3).split(training.X, groups=training.artists))
+
+
+def coefficient_table(evaluations: list[Evaluation]) -> pd.DataFrame:
+    """One row a fit and feature: protocol, variant, target, fold, feature, coefficient.
+
+    A coefficient is the change of the target, in its own unit, for one standard deviation of the
+    feature.
+    """
+    parts = []
+    for evaluation in evaluations:
+        first = evaluation.metrics.iloc[0]
+        names = {name: first[name] for name in ("protocol", "variant", "target")}
+        for fold, fitted in enumerate(evaluation.estimators):
+            weights = getattr(fitted[-1], "best_estimator_", fitted[-1]).coef_
+            table = pd.DataFrame({"feature": evaluation.columns, "coefficient": weights})
+            parts.append(table.assign(**names, fold=fold))
+    table = pd.concat(parts, ignore_index=True)
+    return table[["protocol", "variant", "target", "fold", "feature", "coefficient"]]
+
+
+def penalty(fitted: Any) -> float:
+    """The alpha that a fitted LassoCV or a grid search over Ridge chose."""
+    return float(getattr(fitted, "alpha_", None) or fitted.best_params_["alpha"])
+
+
+def _penalty_table(evaluations: list[Evaluation]) -> pd.DataFrame:
+    rows = []
+    for evaluation in evaluations:
+        first = evaluation.metrics.iloc[0]
+        for fold, fitted in enumerate(evaluation.estimators):
+            names = {name: first[name] for name in ("protocol", "variant", "target")}
+            rows.append(names | {"fold": fold, "alpha": penalty(fitted[-1])})
+    return pd.DataFrame(rows)
+
+
+def _coefficients_figure(weights: pd.DataFrame, model: str) -> Figure:
+    of_views = weights[weights["target"] == "viewCount"]
+    panels = {"study": "random split", "grouped": "leak-free, by artist"}
+    return pictures.coefficients(
+        {name: of_views[of_views["protocol"] == protocol] for protocol, name in panels.items()},
+        unit="views for one SD",
+        title=f"{model.capitalize()}: coefficients for viewCount",
+    )

@@ -1,0 +1,46 @@
+"""Ridge regression: linear with a penalty on squared coefficients."""
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
+
+from spotyt_dagster.learning.fitting import TrainingRows
+from spotyt_dagster.learning.pipelines import imputed
+from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.regression.linear_family import (
+    CURVE_COLUMNS,
+    folds_by_artist,
+    linear_result,
+)
+from spotyt_dagster.learning.result import Result
+
+ALPHAS = np.logspace(0, 5, 6)
+
+
+def ridge(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
+    """Linear regression that shrinks its coefficients, by a penalty chosen on training folds.
+
+    Targets as in `linear`; the folds have no artist on both sides.
+    """
+    return linear_result(
+        with_chosen_penalty, tracks, baseline, settings, model="ridge", penalty_curve=penalty_curve
+    )
+
+
+def with_chosen_penalty(training: TrainingRows) -> Pipeline:
+    """Recipe: ridge with the alpha of ALPHAS that has the least MSE over folds by artist."""
+    search = GridSearchCV(
+        Ridge(), {"alpha": ALPHAS}, cv=folds_by_artist(training), scoring="neg_mean_squared_error"
+    )
+    return imputed(search, scale=True)
+
+
+def penalty_curve(fitted: GridSearchCV) -> pd.DataFrame:
+    """The search as CURVE_COLUMNS, one row an alpha."""
+    folds = range(fitted.n_splits_)
+    mse = np.column_stack([-fitted.cv_results_[f"split{fold}_test_score"] for fold in folds])
+    rmse = np.sqrt(mse)
+    columns = (ALPHAS, np.sqrt(mse.mean(axis=1)), rmse.min(axis=1), rmse.max(axis=1))
+    return pd.DataFrame(dict(zip(CURVE_COLUMNS, columns, strict=True)))
