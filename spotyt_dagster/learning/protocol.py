@@ -37,10 +37,16 @@ TEST_SIZE = 0.2
 
 @dataclass(frozen=True)
 class LearningSettings:
-    """`seed` goes to every split, resample and estimator; `effort` chooses sizes of searches."""
+    """`seed` goes to every split, resample and estimator; `effort` chooses sizes of searches.
+
+    `classification_target` is a column of flags of both tables. `tabpfn_checkpoint` is the path
+    of TabPFN's weights, None to look in its cache folder.
+    """
 
     seed: int
     effort: Effort
+    classification_target: str = "youtube_leaning"
+    tabpfn_checkpoint: str | None = None
 
     def by_effort(self, quick: Any, full: Any) -> Any:
         """The value for the effort at hand."""

@@ -61,13 +61,11 @@ def validation_split(artists: pd.Series, share: float, seed: int) -> tuple[np.nd
 
 def overlap(frame: pd.DataFrame, split: Split) -> dict[str, int]:
     """How much of the test part the training part has met: counts of rows, artists, videos."""
-    train, test = frame.iloc[split.train], frame.iloc[split.test]
-    same_artist = test["Artist"].isin(train["Artist"])
-    same_video = test["video_id"].isin(train["video_id"])
-    return {
-        "test_rows": len(test),
-        "test_rows_with_artist_in_training": int(same_artist.sum()),
-        "test_rows_with_video_in_training": int(same_video.sum()),
-        "artists_on_both_sides": int(test.loc[same_artist, "Artist"].nunique()),
-        "videos_on_both_sides": int(test.loc[same_video, "video_id"].nunique()),
-    }
+    counts = {"test_rows": len(split.test)}
+    for name, column in (("artist", "Artist"), ("video", "video_id")):
+        # as numbers: pandas compares Arrow strings one by one, 0.1 s a split
+        codes, _ = pd.factorize(frame[column])
+        shared = np.isin(codes[split.test], codes[split.train])
+        counts[f"test_rows_with_{name}_in_training"] = int(shared.sum())
+        counts[f"{name}s_on_both_sides"] = len(np.unique(codes[split.test][shared]))
+    return counts
