@@ -1,4 +1,4 @@
-"""From a classifier to its Result: the study's splits, its retraining, and the shared pictures."""
+"""From a classifier's runs to its Result: the pictures and tables that all classifiers share."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,26 +8,18 @@ import pandas as pd
 from matplotlib.figure import Figure
 from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
-from sklearn.inspection import permutation_importance
 
 from spotyt_dagster.figures import classification as pictures
 from spotyt_dagster.figures.scores import scores
-from spotyt_dagster.learning.determinism import pinned
-from spotyt_dagster.learning.fitting import Recipe, TrainingRows
-from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import classification_problem
+from spotyt_dagster.learning.classification.ranking import importance_table, ranking_table
+from spotyt_dagster.learning.classification.runs import Runs, run_classifier
 from spotyt_dagster.learning.protocol import (
     Evaluation,
     LearningSettings,
     all_metrics,
-    evaluate,
     overlap_table,
-    side_by_side,
 )
 from spotyt_dagster.learning.result import Result
-
-OTHER_TEST_SIZES = (0.3, 0.1)
-CLASSES = ("Spotify-leaning", "YouTube-leaning")
 
 
 def classifier_result(
@@ -36,143 +28,54 @@ def classifier_result(
     baseline: pd.DataFrame,
     settings: LearningSettings,
     *,
-    model: str,
     name: str,
     top: int = 0,
     importance: str = "impurity",
-    scale: bool = False,
+    permutation_rows: int = 1000,
+    draw: Callable[[Runs], Mapping[str, Figure]] | None = None,
     **options: Any,
 ) -> Result:
     """Everything the study did with a classifier, for the unfitted one that `make` returns.
 
-    On the crawled columns: random splits 8:2, 7:3 and 9:1, folds by artist, and, where `top` is
-    given and the model has own_importances (called `importance` in pictures), both once more on its
-    `top` features. On the 2023 columns: 8:2 and folds by artist. `options` go to
-    evaluate(); `name` is for titles.
+    `top` and `options` go to run_classifier(). `name` is for titles, `importance` what the model's
+    own importances are called. Permutation importance looks at `permutation_rows` test rows at
+    quick effort, at all of them at full. `draw` adds a model's own pictures.
     """
-    crawled, options = classification_problem(tracks), {"model": model, **options}
-    estimator = imputed(make(), scale=scale)
-    study, grouped = side_by_side(estimator, crawled, settings, **options)
-    others = [
-        evaluate(estimator, crawled, "study", settings, test_size=size, **options)
-        for size in OTHER_TEST_SIZES
-    ]
-    tables = {}
-    if top:
-        ranking = rank_features(study, grouped)
-        recipe = on_top_features(make, ranking, top, scale=scale)
-        picked = "features picked on the training rows of each fit: table top_features"
-        note = "; ".join(filter(None, [options.get("note"), picked]))
-        others += side_by_side(
-            recipe, crawled, settings, **options | {"detail": f"top {top} features", "note": note}
-        )
-        tables["top_features"] = _chosen(ranking, top)
-    others += side_by_side(estimator, classification_problem(baseline), settings, **options)
-    importances = importance_table(study, importance, settings)
-    pair = {"random split, 8:2": study, "by artist": grouped}
+    runs = run_classifier(make, tracks, baseline, settings, top=top, **options)
+    importances = importance_table(
+        runs.study,
+        importance,
+        rows=settings.by_effort(permutation_rows, len(tracks)),
+        repeats=settings.by_effort(3, 10),
+        seed=settings.seed,
+    )
     return Result(
-        metrics=(metrics := all_metrics(study, grouped, *others)),
+        metrics=all_metrics(*runs.all),
         figures={
-            "scores": scores(
-                metrics, "accuracy", title=f"{name}: accuracy", axis="accuracy on test rows"
-            ),
-            **pair_figures(pair, name),
-            "importances": pictures.importances(
-                importances, own=importance, score="accuracy", title=f"{name}: what it looks at"
-            ),
+            **shared_figures(runs, importances, importance, name),
+            **(draw(runs) if draw else {}),
         },
         tables={
-            "classification_report": pd.concat(
-                [report_table(e).assign(split=split) for split, e in pair.items()],
-                ignore_index=True,
-            ),
-            "confusion_matrix": pd.concat(
-                [confusion_table(e).assign(split=split) for split, e in pair.items()],
-                ignore_index=True,
-            ),
+            "classification_report": _by_split(runs, report_table),
+            "confusion_matrix": _by_split(runs, confusion_table),
             "importances": importances,
-            "split_overlap": overlap_table(study, grouped, *others),
-            "predictions": pd.concat(
-                [e.predictions.assign(split=split) for split, e in pair.items()],
-                ignore_index=True,
-            ),
-            **tables,
+            "split_overlap": overlap_table(*runs.all),
+            "predictions": _by_split(runs, lambda evaluation: evaluation.predictions),
+            **({"top_features": ranking_table(runs.ranking, top)} if top else {}),
         },
-        estimator=study.estimator,
+        estimator=runs.study.estimator,
     )
 
 
-Ranking = dict[bytes, list[str]]
-"""Features, most important first, by the training rows they were ranked on."""
+def _by_split(runs: Runs, table: Callable[[Evaluation], pd.DataFrame]) -> pd.DataFrame:
+    parts = [table(evaluation).assign(split=split) for split, evaluation in runs.pair.items()]
+    return pd.concat(parts, ignore_index=True)
 
 
-def rank_features(*evaluations: Evaluation) -> Ranking:
-    """Each fit's features by own_importances, ranked on its training rows alone."""
-    ranking = {}
-    for evaluation in evaluations:
-        index = evaluation.problem.frame.index
-        for fitted, split in zip(evaluation.estimators, evaluation.splits, strict=True):
-            own = pd.Series(own_importances(fitted[-1]), evaluation.columns)
-            ranked = own.sort_values(ascending=False, kind="stable")
-            ranking[index[split.train].to_numpy().tobytes()] = list(ranked.index)
-    return ranking
-
-
-def own_importances(model: Any) -> np.ndarray | None:
-    """What a fitted model itself says of its features, as shares of 1, float64 of shape (features,).
-
-    Its feature_importances_, or the size of a linear model's weights; None where it has neither.
-    Weights compare only when the features were standardised.
-    """
-    if hasattr(model, "feature_importances_"):
-        own = np.asarray(model.feature_importances_, dtype=float)
-    elif hasattr(model, "coef_"):
-        own = np.abs(np.asarray(model.coef_, dtype=float)).reshape(-1)
-    else:
-        return None
-    return own / own.sum() if own.any() else own
-
-
-def on_top_features(
-    make: Callable[[], Any], ranking: Ranking, top: int, *, scale: bool = False
-) -> Recipe:
-    """Recipe: the model on the `top` features that the earlier fit on these same rows ranked."""
-
-    def recipe(training: TrainingRows) -> Any:
-        ranked = ranking[training.X.index.to_numpy().tobytes()]
-        return imputed(make(), scale=scale, columns=ranked[:top])
-
-    return recipe
-
-
-def importance_table(evaluation: Evaluation, own: str, settings: LearningSettings) -> pd.DataFrame:
-    """Own and permutation importances of the fitted model, most important first.
-
-    Columns: feature, permutation (mean loss of accuracy on test rows), permutation_sd, and `own`
-    (own_importances) where the model has them. Permutation is measured on at
-    most 1,000 test rows at quick effort.
-    """
-    X, y = evaluation.test_rows()
-    X = X.sample(settings.by_effort(min(1000, len(X)), len(X)), random_state=settings.seed)
-    with pinned(settings.seed):
-        shuffled: Any = permutation_importance(
-            evaluation.estimator,
-            X,
-            y.loc[X.index],
-            scoring="accuracy",
-            n_repeats=settings.by_effort(3, 10),
-            random_state=settings.seed,
-        )
-    table = pd.DataFrame(
-        {
-            "feature": evaluation.columns,
-            "permutation": shuffled.importances_mean,
-            "permutation_sd": shuffled.importances_std,
-        }
-    )
-    if (shares := own_importances(evaluation.estimator[-1])) is not None:
-        table[own] = shares
-    return table.sort_values("permutation", ascending=False, ignore_index=True)
+def class_names(target: str) -> tuple[str, str]:
+    """The classes 0 and 1 in words."""
+    named = {"youtube_leaning": ("Spotify-leaning", "YouTube-leaning")}
+    return named.get(target, (f"not {target}", target))
 
 
 def report_table(evaluation: Evaluation) -> pd.DataFrame:
@@ -181,9 +84,9 @@ def report_table(evaluation: Evaluation) -> pd.DataFrame:
     report: Any = sk.classification_report(
         known["y"],
         known["prediction"],
-        target_names=CLASSES,
+        target_names=class_names(evaluation.problem.target),
         output_dict=True,
-        zero_division="warn",
+        zero_division=0.0,  # pyright: ignore[reportArgumentType]
     )
     accuracy = report.pop("accuracy")
     table = pd.DataFrame(report).T.rename_axis("class").reset_index()
@@ -192,11 +95,11 @@ def report_table(evaluation: Evaluation) -> pd.DataFrame:
 
 def confusion_table(evaluation: Evaluation) -> pd.DataFrame:
     """Counts of test rows: one row an actual and predicted class."""
-    matrix = confusion(evaluation)
+    classes = class_names(evaluation.problem.target)
     return pd.DataFrame(
         [
-            {"actual": CLASSES[i], "predicted": CLASSES[j], "count": int(count)}
-            for (i, j), count in np.ndenumerate(matrix)
+            {"actual": classes[i], "predicted": classes[j], "count": int(count)}
+            for (i, j), count in np.ndenumerate(confusion(evaluation))
         ]
     )
 
@@ -207,42 +110,54 @@ def confusion(evaluation: Evaluation) -> np.ndarray:
     return sk.confusion_matrix(known["y"], known["prediction"], labels=[0, 1])
 
 
-def pair_figures(pair: Mapping[str, Evaluation], name: str) -> dict[str, Figure]:
-    """Confusion matrices, ROC and precision-recall curves and (with probabilities) calibration."""
-    roc, precision_recall, calibrated = {}, {}, {}
-    for split, evaluation in pair.items():
+def shared_figures(runs: Runs, importances: pd.DataFrame, own: str, name: str) -> dict[str, Figure]:
+    """Scores, confusion matrices, curves, calibration and importances, as far as there are any."""
+    figures = {
+        "scores": scores(
+            all_metrics(*runs.all),
+            "accuracy",
+            title=f"{name}: accuracy",
+            axis="accuracy on test rows",
+        ),
+        "confusion_matrix": pictures.confusion_matrices(
+            {split: confusion(evaluation) for split, evaluation in runs.pair.items()},
+            classes=class_names(runs.study.problem.target),
+            title=f"{name}: confusion matrix",
+        ),
+        "roc_and_precision_recall": _curves(runs, name),
+    }
+    if runs.study.probabilities:
+        figures["calibration"] = pictures.calibration(
+            {split: calibration_table(evaluation) for split, evaluation in runs.pair.items()},
+            title=f"{name}: calibration",
+        )
+    if importances["permutation"].any():
+        figures["importances"] = pictures.importances(
+            importances, own=own, score="accuracy", title=f"{name}: what it looks at"
+        )
+    return figures
+
+
+def calibration_table(evaluation: Evaluation) -> pd.DataFrame:
+    """Predicted probability and share of positives in tenths of the test rows, both 0 to 1."""
+    known = evaluation.predictions
+    actual, predicted = calibration_curve(
+        known["y"], known["score"], n_bins=10, strategy="quantile"
+    )
+    return pd.DataFrame({"predicted": predicted, "actual": actual})
+
+
+def _curves(runs: Runs, name: str) -> Figure:
+    roc, precision_recall = {}, {}
+    for split, evaluation in runs.pair.items():
         y, score = (evaluation.predictions[column].to_numpy() for column in ("y", "score"))
         false, true, _ = sk.roc_curve(y, score)
         precision, recall, _ = sk.precision_recall_curve(y, score)
         roc[split] = (false, true, evaluation.value("roc_auc"))
         precision_recall[split] = (recall, precision, evaluation.value("average_precision"))
-        if evaluation.probabilities:
-            actual, predicted = calibration_curve(y, score, n_bins=10, strategy="quantile")
-            calibrated[split] = pd.DataFrame({"predicted": predicted, "actual": actual})
-    figures = {
-        "confusion_matrix": pictures.confusion_matrices(
-            {split: confusion(evaluation) for split, evaluation in pair.items()},
-            classes=CLASSES,
-            title=f"{name}: confusion matrix",
-        ),
-        "roc_and_precision_recall": pictures.roc_and_precision_recall(
-            roc,
-            precision_recall,
-            positive_share=float(next(iter(pair.values())).predictions["y"].mean()),
-            title=f"{name}: ROC and precision-recall",
-        ),
-    }
-    if calibrated:
-        figures["calibration"] = pictures.calibration(calibrated, title=f"{name}: calibration")
-    return figures
-
-
-def _chosen(ranking: Ranking, top: int) -> pd.DataFrame:
-    """The chosen features: fit 0 is the 8:2 split, 1 to 5 the folds by artist."""
-    return pd.DataFrame(
-        [
-            {"fit": fit, "rank": rank, "feature": feature}
-            for fit, ranked in enumerate(ranking.values())
-            for rank, feature in enumerate(ranked[:top], start=1)
-        ]
+    return pictures.roc_and_precision_recall(
+        roc,
+        precision_recall,
+        positive_share=float(runs.study.predictions["y"].mean()),
+        title=f"{name}: ROC and precision-recall",
     )

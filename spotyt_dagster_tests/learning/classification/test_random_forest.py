@@ -2,11 +2,8 @@
 
 import pytest
 
-from spotyt_dagster.learning.classification.outcome import (
-    on_top_features,
-    rank_features,
-)
 from spotyt_dagster.learning.classification.random_forest import random_forest
+from spotyt_dagster.learning.classification.ranking import on_top_features, rank_features
 from spotyt_dagster.learning.problem import classification_problem
 from spotyt_dagster.learning.protocol import evaluate
 from spotyt_dagster.learning.result import Result
@@ -52,7 +49,7 @@ def test_top_features_are_those_the_fit_on_the_same_training_rows_ranked(
 
     problem = classification_problem(baseline)
     first = evaluate(imputed(make()), problem, "grouped", settings, model="m")
-    ranking = rank_features(first)
+    ranking = rank_features(first, seed=0)
     again = evaluate(on_top_features(make, ranking, 2), problem, "grouped", settings, model="m")
     for before, after in zip(first.estimators, again.estimators, strict=True):
         own = sorted(

@@ -1,0 +1,85 @@
+"""What the study did with every classifier: its splits, its retraining on top features.
+
+What comes of the evaluations is outcome.py's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from spotyt_dagster.learning.classification.ranking import Ranking, on_top_features, rank_features
+from spotyt_dagster.learning.pipelines import imputed
+from spotyt_dagster.learning.problem import classification_problem
+from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, evaluate, side_by_side
+
+OTHER_TEST_SIZES = (0.3, 0.1)
+
+
+@dataclass(frozen=True)
+class Runs:
+    """A classifier's evaluations.
+
+    `study` (8:2) and `grouped` are the headline pair, on the crawled columns; `top` the same two
+    on the top features of each fit, which `ranking` names, and both are empty where the model was
+    not retrained; `others` are 7:3, 9:1 and the pair on the columns of 2023.
+    """
+
+    study: Evaluation
+    grouped: Evaluation
+    others: tuple[Evaluation, ...]
+    top: tuple[Evaluation, ...]
+    ranking: Ranking
+
+    @property
+    def pair(self) -> dict[str, Evaluation]:
+        """The headline pair by the names its pictures and tables use."""
+        return {"random split, 8:2": self.study, "by artist": self.grouped}
+
+    @property
+    def all(self) -> tuple[Evaluation, ...]:
+        """Every evaluation, the headline pair first."""
+        return (self.study, self.grouped, *self.others, *self.top)
+
+
+def run_classifier(
+    make: Callable[[], Any],
+    tracks: pd.DataFrame,
+    baseline: pd.DataFrame,
+    settings: LearningSettings,
+    *,
+    scale: bool = False,
+    top: int = 0,
+    note: str = "",
+    **options: Any,
+) -> Runs:
+    """Evaluate the unfitted classifier that `make` returns, behind an imputer (and a scaler).
+
+    `top` is how many features it is retrained on, 0 for not at all; `note` and `options` go to
+    evaluate().
+    """
+    crawled, kaggle = (
+        classification_problem(frame, settings.classification_target)
+        for frame in (tracks, baseline)
+    )
+    estimator = imputed(make(), scale=scale)
+    pair = partial(side_by_side, settings=settings, **options)
+    study, grouped = pair(estimator, crawled, note=note)
+    others = [
+        evaluate(estimator, crawled, "study", settings, test_size=size, note=note, **options)
+        for size in OTHER_TEST_SIZES
+    ]
+    others += pair(estimator, kaggle, note=note)
+    if not top:
+        return Runs(study, grouped, tuple(others), (), {})
+    ranking = rank_features(study, grouped, seed=settings.seed)
+    picked = "features picked on the training rows of each fit: table top_features"
+    retrained = pair(
+        on_top_features(make, ranking, top, scale=scale),
+        crawled,
+        detail=f"top {top} features",
+        note="; ".join(filter(None, [note, picked])),
+    )
+    return Runs(study, grouped, tuple(others), retrained, ranking)
