@@ -1,0 +1,86 @@
+"""What a score owes to columns that nearly give the target away, and to rows met in training."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import PercentFormatter
+
+from spotyt_dagster.figures.style import BLUE, GREY, INK, ORANGE, new_figure
+
+_PROTOCOLS = {"study": ("random split", BLUE), "grouped": ("by artist", ORANGE)}
+_ERAS = {"crawled": "Crawled", "baseline": "Columns of 2023"}
+_METRICS = {"roc_auc": "ROC AUC", "r2": "R²"}
+
+
+def with_and_without(audit: pd.DataFrame, *, metric: str, title: str) -> Figure:
+    """The score without each cousin (hollow) and with it (full), a panel an era and protocol.
+
+    `audit` is leak_audit's table; one with a single era gets one row of panels.
+    """
+    eras = list(audit["era"].unique())
+    lines = audit.groupby("era")[["feature_set", "cousin"]].apply(lambda t: len(t) / 2)
+    figure, *panels = new_figure(
+        len(eras), 2, height=1.6 + 0.33 * lines.sum(), title=title, sharex=True,
+        height_ratios=lines.loc[eras].tolist(),
+    )  # fmt: skip
+    places = [(era, protocol) for era in eras for protocol in _PROTOCOLS]
+    for axes, (era, protocol) in zip(panels, places, strict=True):
+        rows = audit[(audit["era"] == era) & (audit["protocol"] == protocol)].iloc[::-1]
+        split, colour = _PROTOCOLS[protocol]
+        place = np.arange(len(rows))
+        axes.hlines(place, rows["without"], rows["with"], color=colour, lw=3, alpha=0.4)
+        axes.plot(rows["without"], place, "o", mfc="white", mec=colour, ms=7)
+        axes.plot(rows["with"], place, "o", color=colour, ms=7)
+        axes.set_yticks(place, [_label(row) for _, row in rows.iterrows()], fontsize=9)
+        if protocol == "grouped":
+            axes.set_yticklabels([])
+        axes.set_ylim(-0.6, len(rows) - 0.4)
+        axes.set_title(f"{_ERAS[era]}: {split}", loc="left", fontsize=11)
+    for axes in panels[-2:]:
+        axes.set_xlabel(f"{_METRICS.get(metric, metric)} on test rows")
+    figure.legend(
+        handles=[
+            Line2D([], [], ls="", marker="o", mfc="white", mec=INK, label="without the column"),
+            Line2D([], [], ls="", marker="o", color=INK, label="with the column"),
+        ],
+        loc="outside lower center", ncols=2,
+    )  # fmt: skip
+    return figure
+
+
+def overlap(table: pd.DataFrame, *, title: str) -> Figure:
+    """Share of test rows whose artist, or whose very video, is among the training rows.
+
+    `table` is protocol.overlap_table's.
+    """
+    figure, axes = new_figure(height=1.8 + 0.7 * len(table), title=title)
+    kinds = {
+        "artist in training": "test_rows_with_artist_in_training",
+        "video in training": "test_rows_with_video_in_training",
+    }
+    place = np.arange(len(table))[::-1]
+    for (name, column), shift, colour in zip(
+        kinds.items(), (0.2, -0.2), (BLUE, ORANGE), strict=True
+    ):
+        shares = table[column] / table["test_rows"]
+        axes.barh(place + shift, shares, height=0.36, color=colour, label=name)
+        for y, share, count in zip(place + shift, shares, table[column], strict=True):
+            axes.annotate(
+                f"{count:,} rows ({share:.1%})", (share, y), xytext=(4, 0), va="center",
+                textcoords="offset points", fontsize=9,
+            )  # fmt: skip
+    names = table["variant"].str.split(",").str[0] + ", " + table["split"]
+    names += "\n" + table["test_rows"].map("{:,} test rows".format)
+    axes.set_yticks(place, names)
+    axes.axvline(0, color=GREY, lw=1)
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    axes.set(xlabel="share of test rows", xlim=(0, 1.3))
+    axes.set_xticks(np.linspace(0, 1, 6))
+    axes.grid(axis="y", visible=False)
+    axes.legend(loc="lower right")
+    return figure
+
+
+def _label(row: pd.Series) -> str:
+    return f"{row['feature_set']} set, {row['cousin']}{'' if row['in_set'] else ' (not in it)'}"

@@ -1,0 +1,28 @@
+"""What a classifier's score rests on."""
+
+import pandas as pd
+
+from spotyt_dagster.learning.leak_audit import leak_audit_result
+from spotyt_dagster.learning.problem import classification_problem
+from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.result import Result
+
+KINDS = ("xgboost",)
+
+
+def leak_audit(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
+    """How well the class can be told with and without Likes, Comments, Views and Stream, for the
+    study's features and for the leak-free ones; and how many test rows' artists and videos
+    training has met."""
+    from xgboost import XGBClassifier
+
+    return leak_audit_result(
+        XGBClassifier(
+            n_estimators=settings.by_effort(30, 200), learning_rate=settings.by_effort(0.2, 0.05),
+            max_depth=4, max_bin=64, n_jobs=1, random_state=settings.seed,
+        ),
+        tuple(classification_problem(frame) for frame in (tracks, baseline)),
+        settings,
+        metric="roc_auc",
+        target="youtube_leaning",
+    )  # fmt: skip

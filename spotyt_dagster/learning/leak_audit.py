@@ -1,0 +1,140 @@
+"""What a score rests on: every feature set with and without each close cousin of the target.
+
+The audit that both tasks share; each task's own file names its targets. Which columns count as
+cousins in the honest protocol is feature_sets.py's.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from spotyt_dagster.figures import leaks as pictures
+from spotyt_dagster.learning.feature_sets import LEAK_FREE, STUDY, Columns, raw_name
+from spotyt_dagster.learning.problem import Problem
+from spotyt_dagster.learning.protocol import (
+    Evaluation,
+    LearningSettings,
+    all_metrics,
+    overlap_table,
+    side_by_side,
+)
+from spotyt_dagster.learning.result import Interval, Result
+
+CLOSE_COUSINS: Columns = ("Likes", "Comments", "Views", "Stream")
+"""The counts of 2023, looked at one by one."""
+
+Pair = tuple[Evaluation, Evaluation]
+"""Under `study` and under `grouped`."""
+
+
+class Question(NamedTuple):
+    """What a cousin adds to a feature set; `without` and `together` are the columns to compare."""
+
+    feature_set: str
+    cousin: str
+    in_set: bool
+    without: Columns
+    together: Columns
+
+
+def leak_audit_result(
+    estimator: Any,
+    problems: tuple[Problem, ...],
+    settings: LearningSettings,
+    *,
+    metric: str,
+    target: str,
+) -> Result:
+    """Score each problem's study and leak-free features with and without each cousin.
+
+    The unfitted `estimator` copes with missing values and reads a column and its logarithm alike
+    (trees do), so counts enter as they are. The table has one row a problem, feature set, cousin
+    and protocol: era, feature_set, cousin, in_set (whether the set itself holds it), protocol,
+    without, without_low, without_high, with, with_low, with_high (values and 95 % intervals of
+    `metric`), gain (with - without). `target` is the target's name in the picture's title.
+    """
+    rows, evaluations = [], []
+    for problem in problems:
+        questions = list(_questions(problem))
+        pairs = _score(estimator, problem, questions, settings)
+        rows += [row for question in questions for row in _answers(question, pairs, metric)]
+        evaluations += [evaluation for pair in pairs.values() for evaluation in pair]
+    audit = pd.DataFrame(rows)
+    overlaps = overlap_table(*evaluations)
+    return Result(
+        metrics=all_metrics(*evaluations),
+        figures={
+            "leak_audit": pictures.with_and_without(
+                audit, metric=metric, title=f"What a score for {target} rests on"
+            ),
+            "split_overlap": pictures.overlap(
+                overlaps, title="How much of the test part was met in training"
+            ),
+        },
+        tables={"leak_audit": audit, "split_overlap": overlaps},
+    )
+
+
+def _questions(problem: Problem) -> Iterator[Question]:
+    filled = [raw_name(column) for column in (*problem.study, *problem.leak_free)]
+    for name, sets in (("study", STUDY), ("leak-free", LEAK_FREE)):
+        held = [raw_name(column) for column in sets[problem.task, problem.era]]
+        others = [column for column in held if column in filled and column not in CLOSE_COUSINS]
+        for cousin in CLOSE_COUSINS:
+            if cousin == raw_name(problem.target):
+                continue
+            kept = [column for column in CLOSE_COUSINS if column in held and column != cousin]
+            both = [column for column in CLOSE_COUSINS if column in (*kept, cousin)]
+            yield Question(name, cousin, cousin in held, (*others, *kept), (*others, *both))
+
+
+def _score(
+    estimator: Any, problem: Problem, questions: list[Question], settings: LearningSettings
+) -> dict[Columns, Pair]:
+    """The pair of each distinct choice of columns: the sets overlap, so a third is asked twice."""
+    choices = {columns for question in questions for columns in question[-2:]}
+    return {
+        columns: side_by_side(
+            estimator,
+            problem.with_cousins(*columns),
+            settings,
+            model="leak_audit",
+            detail=_detail(columns),
+        )
+        for columns in sorted(choices, key=lambda columns: (len(columns), columns))
+    }
+
+
+def _detail(columns: Columns) -> str:
+    cousins = [column for column in columns if column in CLOSE_COUSINS]
+    return f"with {' + '.join(cousins)}" if cousins else "with no cousin"
+
+
+def _answers(question: Question, pairs: dict[Columns, Pair], metric: str) -> Iterator[dict]:
+    compared = zip(pairs[question.without], pairs[question.together], strict=True)
+    for protocol, (without, together) in zip(("study", "grouped"), compared, strict=True):
+        value, low, high = _interval(without, metric)
+        value_with, low_with, high_with = _interval(together, metric)
+        yield {
+            "era": without.problem.era,
+            "feature_set": question.feature_set,
+            "cousin": question.cousin,
+            "in_set": question.in_set,
+            "protocol": protocol,
+            "without": value,
+            "without_low": low,
+            "without_high": high,
+            "with": value_with,
+            "with_low": low_with,
+            "with_high": high_with,
+            "gain": value_with - value,
+        }
+
+
+def _interval(evaluation: Evaluation, metric: str) -> Interval:
+    """The metric with its interval, on the scale that the model was fitted on."""
+    rows = evaluation.metrics
+    own = rows[(rows["metric"] == metric) & (rows["target"] == evaluation.problem.target)]
+    value, low, high = own[["value", "low", "high"]].to_numpy()[0]
+    return float(value), float(low), float(high)

@@ -1,0 +1,31 @@
+"""What a regressor's score rests on."""
+
+import pandas as pd
+
+from spotyt_dagster.learning.leak_audit import leak_audit_result
+from spotyt_dagster.learning.problem import regression_problem
+from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.result import Result
+
+KINDS = ("xgboost",)
+
+
+def leak_audit(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
+    """How well log10 views can be predicted with and without Likes, Comments, Views and Stream,
+    for the study's features and for the leak-free ones; and how many test rows' artists and
+    videos training has met."""
+    from xgboost import XGBRegressor
+
+    return leak_audit_result(
+        XGBRegressor(
+            n_estimators=settings.by_effort(30, 200), learning_rate=settings.by_effort(0.2, 0.05),
+            max_depth=4, max_bin=64, n_jobs=1, random_state=settings.seed,
+        ),
+        (
+            regression_problem(tracks, "log10_viewCount"),
+            regression_problem(baseline, "log10_Views"),
+        ),
+        settings,
+        metric="r2",
+        target="log10 views",
+    )  # fmt: skip
