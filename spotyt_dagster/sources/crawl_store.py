@@ -11,56 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from ..clock import Clock, next_reset, quota_day
-from ..errors import SettingError
+from . import crawl_database as db
 
 #: YouTube's developer policy III.E.4.d: statistics are refreshed or deleted after 30 days.
 RETENTION = timedelta(days=30)
 
 #: SQLite binds at most 32,766 values a statement; this also keeps other databases' plans small.
 _IDS_A_STATEMENT = 10_000
-
-_metadata = sa.MetaData()
-
-#: One row a bucket and day. `reserved` counts calls begun (each may have cost a unit), `answered`
-#: those that came back; the difference is in flight, or was lost in a crash.
-_quota = sa.Table(
-    "quota",
-    _metadata,
-    sa.Column("api", sa.String(16), primary_key=True),
-    sa.Column("bucket", sa.String(64), primary_key=True),
-    sa.Column("quota_day", sa.Date, primary_key=True),
-    sa.Column("reserved", sa.Integer, nullable=False, default=0),
-    sa.Column("answered", sa.Integer, nullable=False, default=0),
-)
-
-#: A service told us to stay away until then, whatever our own count says.
-_pauses = sa.Table(
-    "pauses",
-    _metadata,
-    sa.Column("api", sa.String(16), primary_key=True),
-    sa.Column("bucket", sa.String(64), primary_key=True),
-    sa.Column("resumes_at", sa.String(40), nullable=False),
-    sa.Column("reason", sa.String(200), nullable=False),
-)
-
-_answers = sa.Table(
-    "answers",
-    _metadata,
-    sa.Column("api", sa.String(16), primary_key=True),
-    sa.Column("kind", sa.String(16), primary_key=True),
-    sa.Column("entity_id", sa.String(64), primary_key=True),
-    sa.Column("quota_day", sa.Date, primary_key=True),
-    sa.Column("fetched_at", sa.String(40), nullable=False),
-    sa.Column("payload", sa.Text),
-    sa.Column("missing_reason", sa.String(64)),
-)
 
 
 @dataclass(frozen=True)
@@ -119,7 +81,7 @@ class CrawlStore:
     def __init__(self, url: str, api: str, clock: Clock):
         self.api = api
         self.clock = clock
-        self._engine = _open(url)
+        self._engine = db.open_engine(url)
         self._known_rows: set[tuple[str, date]] = set()
 
     def reserve(self, bucket: Bucket) -> date:
@@ -138,10 +100,10 @@ class CrawlStore:
         today = quota_day(now)
         self._ensure_row(bucket.name, today)
         row = self._row(bucket.name, today)
-        room = [] if bucket.daily_units is None else [_quota.c.reserved < bucket.daily_units]
+        room = [] if bucket.daily_units is None else [db.quota.c.reserved < bucket.daily_units]
         with self._engine.begin() as connection:
             taken = connection.execute(
-                sa.update(_quota).where(*row, *room).values(reserved=_quota.c.reserved + 1)
+                sa.update(db.quota).where(*row, *room).values(reserved=db.quota.c.reserved + 1)
             )
         if taken.rowcount == 0:
             reason = f"all {bucket.daily_units:,} units of the day are used"
@@ -153,19 +115,19 @@ class CrawlStore:
         rows = [self._as_row(answer, paid_on) for answer in answers]
         with self._engine.begin() as connection:
             connection.execute(
-                sa.update(_quota)
+                sa.update(db.quota)
                 .where(*self._row(bucket.name, paid_on))
-                .values(answered=_quota.c.answered + 1)
+                .values(answered=db.quota.c.answered + 1)
             )
             for kind in {answer.kind for answer in answers}:
                 ids = [answer.entity_id for answer in answers if answer.kind == kind]
                 connection.execute(
-                    sa.delete(_answers).where(
-                        *self._of_day(kind, paid_on), _answers.c.entity_id.in_(ids)
+                    sa.delete(db.answers).where(
+                        *self._of_day(kind, paid_on), db.answers.c.entity_id.in_(ids)
                     )
                 )
             if rows:
-                connection.execute(sa.insert(_answers), rows)
+                connection.execute(sa.insert(db.answers), rows)
 
     def answered(self, kind: str, ids: Iterable[str]) -> dict[str, Answer]:
         """What today's store holds of these entities, by id."""
@@ -175,9 +137,9 @@ class CrawlStore:
     def pause(self, bucket: Bucket, resumes_at: datetime, reason: str) -> QuotaSpent:
         """Write down that a service wants no call before `resumes_at`; returns what to raise."""
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(_pauses).where(*self._pause_row(bucket.name)))
+            connection.execute(sa.delete(db.pauses).where(*self._pause_row(bucket.name)))
             connection.execute(
-                sa.insert(_pauses).values(
+                sa.insert(db.pauses).values(
                     api=self.api,
                     bucket=bucket.name,
                     resumes_at=resumes_at.astimezone(UTC).isoformat(),
@@ -192,7 +154,7 @@ class CrawlStore:
         today = quota_day(now)
         with self._engine.connect() as connection:
             row = connection.execute(
-                sa.select(_quota.c.reserved, _quota.c.answered).where(
+                sa.select(db.quota.c.reserved, db.quota.c.answered).where(
                     *self._row(bucket.name, today)
                 )
             ).one_or_none()
@@ -211,7 +173,7 @@ class CrawlStore:
         oldest = quota_day(self.clock() - RETENTION)
         with self._engine.begin() as connection:
             return connection.execute(
-                sa.delete(_answers).where(_answers.c.quota_day < oldest)
+                sa.delete(db.answers).where(db.answers.c.quota_day < oldest)
             ).rowcount
 
     def close(self) -> None:
@@ -224,8 +186,8 @@ class CrawlStore:
         with self._engine.connect() as connection:
             for start in range(0, len(ids), _IDS_A_STATEMENT):
                 some = ids[start : start + _IDS_A_STATEMENT]
-                query = sa.select(_answers).where(
-                    *self._of_day(kind, today), _answers.c.entity_id.in_(some)
+                query = sa.select(db.answers).where(
+                    *self._of_day(kind, today), db.answers.c.entity_id.in_(some)
                 )
                 for row in connection.execute(query):
                     yield Answer(
@@ -250,25 +212,25 @@ class CrawlStore:
 
     def _row(self, bucket: str, today: date) -> tuple:
         return (
-            _quota.c.api == self.api,
-            _quota.c.bucket == bucket,
-            _quota.c.quota_day == today,
+            db.quota.c.api == self.api,
+            db.quota.c.bucket == bucket,
+            db.quota.c.quota_day == today,
         )
 
     def _of_day(self, kind: str, today: date) -> tuple:
         return (
-            _answers.c.api == self.api,
-            _answers.c.kind == kind,
-            _answers.c.quota_day == today,
+            db.answers.c.api == self.api,
+            db.answers.c.kind == kind,
+            db.answers.c.quota_day == today,
         )
 
     def _pause_row(self, bucket: str) -> tuple:
-        return (_pauses.c.api == self.api, _pauses.c.bucket == bucket)
+        return (db.pauses.c.api == self.api, db.pauses.c.bucket == bucket)
 
     def _pause(self, bucket: str) -> tuple[datetime, str] | None:
         with self._engine.connect() as connection:
             row = connection.execute(
-                sa.select(_pauses).where(*self._pause_row(bucket))
+                sa.select(db.pauses).where(*self._pause_row(bucket))
             ).one_or_none()
         return None if row is None else (datetime.fromisoformat(row.resumes_at), row.reason)
 
@@ -278,7 +240,7 @@ class CrawlStore:
         try:
             with self._engine.begin() as connection:
                 connection.execute(
-                    sa.insert(_quota).values(api=self.api, bucket=bucket, quota_day=today)
+                    sa.insert(db.quota).values(api=self.api, bucket=bucket, quota_day=today)
                 )
         except IntegrityError:
             pass  # another thread or process was first: the row is there, which is all we want
@@ -293,33 +255,3 @@ def open_store(url: str, api: str, clock: Clock) -> Iterator[CrawlStore]:
         yield store
     finally:
         store.close()
-
-
-def _open(url: str) -> sa.Engine:
-    try:
-        parsed = sa.make_url(url)
-        is_sqlite = parsed.get_backend_name() == "sqlite"
-        if is_sqlite and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        # A writer waits for the other process's transaction instead of failing at once.
-        engine = sa.create_engine(parsed, connect_args={"timeout": 60} if is_sqlite else {})
-        if is_sqlite:
-            event.listen(engine, "connect", _let_readers_and_a_writer_meet)
-        with engine.begin() as connection:
-            for table in _metadata.sorted_tables:
-                # create_all looks first and creates then; two processes at once both see nothing.
-                connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
-    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
-        raise SettingError(
-            f"SPOTYT_CRAWL_DB cannot be opened ({type(error).__name__}). Give an SQLAlchemy URL "
-            "such as sqlite:///data/crawl.db, whose folder may be written to."
-        ) from error
-    return engine
-
-
-def _let_readers_and_a_writer_meet(connection, _record) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    # A killed process loses nothing with NORMAL; only a power cut could undo the last calls.
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.close()

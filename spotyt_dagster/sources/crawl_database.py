@@ -1,0 +1,83 @@
+"""The crawl's database: its tables, and how it is opened.
+
+What the rows mean to a crawl is `crawl_store.py`'s.
+"""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..errors import SettingError
+
+metadata = sa.MetaData()
+
+#: One row a bucket and day. `reserved` counts calls begun (each may have cost a unit), `answered`
+#: those that came back; the difference is in flight, or was lost in a crash.
+quota = sa.Table(
+    "quota",
+    metadata,
+    sa.Column("api", sa.String(16), primary_key=True),
+    sa.Column("bucket", sa.String(64), primary_key=True),
+    sa.Column("quota_day", sa.Date, primary_key=True),
+    sa.Column("reserved", sa.Integer, nullable=False, default=0),
+    sa.Column("answered", sa.Integer, nullable=False, default=0),
+)
+
+#: A service told us to stay away until then, whatever our own count says.
+pauses = sa.Table(
+    "pauses",
+    metadata,
+    sa.Column("api", sa.String(16), primary_key=True),
+    sa.Column("bucket", sa.String(64), primary_key=True),
+    sa.Column("resumes_at", sa.String(40), nullable=False),
+    sa.Column("reason", sa.String(200), nullable=False),
+)
+
+answers = sa.Table(
+    "answers",
+    metadata,
+    sa.Column("api", sa.String(16), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("entity_id", sa.String(64), primary_key=True),
+    sa.Column("quota_day", sa.Date, primary_key=True),
+    sa.Column("fetched_at", sa.String(40), nullable=False),
+    sa.Column("payload", sa.Text),
+    sa.Column("missing_reason", sa.String(64)),
+)
+
+
+def open_engine(url: str) -> sa.Engine:
+    """The database at an SQLAlchemy URL, its tables there; a SQLite file's folder is made.
+
+    Raises:
+        SettingError: it cannot be opened.
+    """
+    try:
+        parsed = sa.make_url(url)
+        is_sqlite = parsed.get_backend_name() == "sqlite"
+        if is_sqlite and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        # A writer waits for the other process's transaction instead of failing at once.
+        engine = sa.create_engine(parsed, connect_args={"timeout": 60} if is_sqlite else {})
+        if is_sqlite:
+            event.listen(engine, "connect", _let_readers_and_a_writer_meet)
+        with engine.begin() as connection:
+            for table in metadata.sorted_tables:
+                # create_all looks first and creates then; two processes at once both see nothing.
+                connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+        raise SettingError(
+            f"SPOTYT_CRAWL_DB cannot be opened ({type(error).__name__}). Give an SQLAlchemy URL "
+            "such as sqlite:///data/crawl.db, whose folder may be written to."
+        ) from error
+    return engine
+
+
+def _let_readers_and_a_writer_meet(connection, _record) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # A killed process loses nothing with NORMAL; only a power cut could undo the last calls.
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
