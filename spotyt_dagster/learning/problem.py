@@ -25,8 +25,8 @@ class Problem:
     """A target, its rows, and the features of both protocols. Made by the functions below.
 
     `frame` has one row a track, is sorted and indexed by `row` and has a value in `target` in
-    every row. `study` and `leak_free` are the columns that hold values. `note` names what had
-    to be left out.
+    every row; `unknown` rows had none and were left out. `study` and `leak_free` are the columns
+    that hold values. `note` names what had to be left out.
     """
 
     task: Task
@@ -35,7 +35,8 @@ class Problem:
     frame: pd.DataFrame
     study: Columns
     leak_free: Columns
-    note: str = ""
+    unknown: int
+    note: str
 
     def columns(self, protocol: str) -> Columns:
         """The features of a protocol, "study" or "grouped"."""
@@ -63,12 +64,18 @@ class Problem:
 
     def with_features(self, *columns: str) -> "Problem":
         """The same problem with exactly these features in both protocols (checked as ever)."""
-        return _problem(self.task, self.frame, self.target, columns, columns)
+        return self._with(columns, leaks_allowed=False)
 
     def with_cousins(self, *columns: str) -> "Problem":
         """The same with cousins of the target allowed among them. For the leak audit alone, which
         shows what such columns are worth; a score that rests on them is no finding."""
-        return _problem(self.task, self.frame, self.target, columns, columns, leaks_allowed=True)
+        return self._with(columns, leaks_allowed=True)
+
+    def _with(self, columns: Columns, *, leaks_allowed: bool) -> "Problem":
+        return _problem(
+            self.task, self.frame, self.target, columns, columns,
+            leaks_allowed=leaks_allowed, unknown=self.unknown,
+        )  # fmt: skip
 
 
 def regression_problem(frame: pd.DataFrame, target: str = "") -> Problem:
@@ -102,6 +109,7 @@ def _problem(
     leak_free: Columns,
     *,
     leaks_allowed: bool = False,
+    unknown: int = 0,
 ) -> Problem:
     if target not in frame.columns:
         raise ValueError(f"the table has no column {target} to predict")
@@ -117,6 +125,7 @@ def _problem(
         raise ValueError(f"{target} has {known[target].nunique()} class(es), two are needed")
     study, note = available(known, study)
     leak_free, _ = available(known, leak_free)
-    if unknown := len(frame) - len(known):
+    unknown += len(frame) - len(known)
+    if unknown:
         note = "; ".join(filter(None, [note, f"{unknown} rows left out, {target} unknown"]))
-    return Problem(task, era_of(frame), target, known, study, leak_free, note)
+    return Problem(task, era_of(frame), target, known, study, leak_free, unknown, note)
