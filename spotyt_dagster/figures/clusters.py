@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from spotyt_dagster.figures.style import GREY, INK, PALETTE, count_axis, format_count, new_figure
 
-MOST_POINTS = 3000
+MOST_POINTS = 2000  # more would not fit into the 150 KB that a page allows a picture
 NOISE = -1
 
 
@@ -21,7 +21,7 @@ def in_the_plane(
 ) -> Figure:
     """Tracks as points in two dimensions (float64, shape (rows, 2)), coloured by cluster.
 
-    Label -1 is noise, drawn grey. Of more than 3,000 rows an evenly spaced part is drawn, and the
+    Label -1 is noise, drawn grey. Of more than 2,000 rows an evenly spaced part is drawn, and the
     title says so.
     """
     step = -(-len(points) // MOST_POINTS)
@@ -50,7 +50,10 @@ def mean_views(profile: pd.DataFrame, *, column: str, title: str) -> Figure:
     `profile` has one row a cluster: cluster (int), size (int) and `column` (float, views).
     """
     figure, axes = new_figure(height=4.2, title=title)
-    names = [_name(*pair) for pair in zip(profile["cluster"], profile["size"], strict=True)]
+    names = [
+        _name(*pair).replace(" (", "\n(")
+        for pair in zip(profile["cluster"], profile["size"], strict=True)
+    ]
     bars = axes.bar(names, profile[column], color=[_colour(c) for c in profile["cluster"]])
     axes.bar_label(bars, [format_count(value) for value in profile[column]], padding=2)
     axes.set(ylabel=f"mean {column} (views)")

@@ -33,9 +33,9 @@ def predicted_against_actual(panels: dict[str, pd.DataFrame], *, target: str, ti
         flat = int((table["prediction"] <= 1).sum())
         below = f"\n{flat:,} predictions of 1 or less" if flat else ""
         panel.set_title(f"{name}: {len(table):,} test rows{below}", loc="left")
-        panel.set(xlabel=f"actual {target}", aspect="equal")
+        panel.set(xlabel=f"actual {target} (count)", aspect="equal")
         _both_counts(panel)
-    axes[0].set_ylabel(f"predicted {target}")
+    axes[0].set_ylabel(f"predicted {target} (count)")
     axes[0].legend(loc="upper left")
     _track_colours(figure, axes[0], axes)
     return figure
@@ -58,8 +58,7 @@ def error_by_size(tables: dict[str, pd.DataFrame], *, target: str, title: str) -
     counts = zip(*(table["n"] for table in tables.values()), strict=True)
     sizes = next(iter(tables.values()))["size"]
     names = [
-        f"{size}\nn " + " | ".join(f"{n:,}" for n in row)
-        for size, row in zip(sizes, counts, strict=True)
+        "\n".join([size, *(f"{n:,}" for n in row)]) for size, row in zip(sizes, counts, strict=True)
     ]
     axes.set_xticks(range(len(names)), names)
     axes.axhline(1, color=VERMILLION, lw=1.5)
@@ -67,7 +66,11 @@ def error_by_size(tables: dict[str, pd.DataFrame], *, target: str, title: str) -
                   textcoords="offset points", ha="right", color=VERMILLION)  # fmt: skip
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g} x")
-    axes.set(xlabel=f"actual {target}", ylabel="predicted / actual")
+    splits = " and ".join(tables)
+    axes.set(
+        xlabel=f"actual {target} (count), and the tracks tested: {splits}",
+        ylabel="predicted / actual",
+    )
     axes.grid(axis="x", visible=False)
     axes.legend()
     return figure
@@ -84,7 +87,7 @@ def line_through(
     line = np.log10(np.clip(const + slope * 10**grid, 1, None))
     text = f"{ylabel} = {format_count(const)} + {slope:.4g} x {xlabel}"
     axes.plot(grid, line, color=VERMILLION, lw=2, label=text)
-    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.set(xlabel=f"{xlabel} (count)", ylabel=f"{ylabel} (count)")
     _both_counts(axes)
     axes.legend(loc="upper left")
     _track_colours(figure, axes, axes)
@@ -104,7 +107,7 @@ def residuals(fitted: np.ndarray, standardised: np.ndarray, *, target: str, titl
     _density(left, x, y, extent=(x.min(), x.max(), y.min(), y.max()))
     left.axhline(0, color=VERMILLION, lw=1.5)
     log10_count_axis(left.xaxis)
-    left.set(xlabel=f"fitted {target}", ylabel="standardised residual (SD)")
+    left.set(xlabel=f"fitted {target} (count)", ylabel="standardised residual (SD)")
     left.set_title("Against fitted values", loc="left")
     _track_colours(figure, left, left)
     order = np.sort(standardised)

@@ -64,7 +64,8 @@ def test_rows_without_a_target_are_left_out_and_counted(tracks) -> None:
     hidden = int(tracks["likeCount"].isna().sum())
     assert hidden > 0
     assert len(problem.frame) == len(tracks) - hidden
-    assert f"{hidden} rows" in problem.note
+    assert f"{hidden} rows left out" in problem.note
+    assert f"{hidden} rows left out" in problem.with_features("Stream").note
 
 
 def test_one_class_only_is_named(tracks) -> None:

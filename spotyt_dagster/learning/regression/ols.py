@@ -13,6 +13,7 @@ from spotyt_dagster.learning.regression.outcome import regression_result
 from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
 
 KINDS = ("statsmodels", "scikitlearn")
+IN_SAMPLE = "in sample: fitted and measured on the same rows"
 TARGETS = {
     "crawled": ("viewCount", "likeCount", "commentCount"),
     "baseline": ("Views", "Likes", "Comments"),
@@ -126,7 +127,7 @@ def _metrics(fitted: Any, problem: Problem, settings: LearningSettings) -> pd.Da
         variant=problem.era,
         features="Stream",
         target=problem.target,
-        note="in sample: fitted and measured on the same rows",
+        note="; ".join(filter(None, [IN_SAMPLE, problem.note])),
     )
 
 
