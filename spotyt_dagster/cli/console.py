@@ -12,7 +12,8 @@ class RunLines(logging.Handler):
     """Turns Dagster's log records into lines: what was materialized, with rows and seconds."""
 
     def __init__(self, console: Console):
-        super().__init__(logging.INFO)
+        # Dagster logs its events at DEBUG.
+        super().__init__(logging.DEBUG)
         self._console = console
         self._started: dict[str, float] = {}
 

@@ -55,8 +55,9 @@ def main() -> None:
 @app.command()
 def run(
     select: Annotated[
-        str, typer.Option(help="Which of the assets after the crawl to make, such as group:tables.")
-    ] = "*",
+        str | None,
+        typer.Option(help="Which assets after the crawl to make, such as group:tables; else all."),
+    ] = None,
 ) -> None:
     """Run the whole way once: read, crawl every batch, clean, train, rank, report."""
     settings = _settings()
@@ -64,7 +65,8 @@ def run(
 
     with open_instance() as instance:
         outcome = run_everything(settings, instance, _lines(), select)
-    _end(outcome, where_to_look=f"{settings.storage}/report/report/report.html")
+    report = f"{settings.storage}/report/report/report.html" if select is None else None
+    _end(outcome, report)
 
 
 @crawl_app.callback(invoke_without_command=True)
@@ -178,15 +180,15 @@ def _lines() -> logging.Handler:
     return RunLines(err)
 
 
-def _end(outcome: "Outcome", where_to_look: str | None = None) -> None:
+def _end(outcome: "Outcome", report: str | None = None) -> None:
     for warning in (*outcome.failed_checks, *outcome.stops):
         err.print(f"[yellow]![/] {escape(warning)}")
     for failure in outcome.failures:
         err.print(f"[bold red]failed:[/] {escape(failure)}")
     if outcome.failures:
         raise typer.Exit(1)
-    if where_to_look:
-        out.print(f"Done. Open {where_to_look}, or `make ui` for the graph.")
+    if report:
+        out.print(f"Done. Open {report}, or `make ui` for the graph.")
 
 
 def _print_json(facts: dict) -> None:

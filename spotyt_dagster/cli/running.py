@@ -49,18 +49,21 @@ def open_instance() -> dg.DagsterInstance:
 
 
 def run_everything(
-    settings: Settings, instance: dg.DagsterInstance, console: logging.Handler, select: str
+    settings: Settings,
+    instance: dg.DagsterInstance,
+    console: logging.Handler,
+    select: str | None = None,
 ) -> Outcome:
     """Ingest, crawl every batch, analyse; a failed ingest ends it, a failed batch does not.
 
     Args:
-        select: Dagster's selection of the assets to make after the crawl; `*` for all.
+        select: Dagster's selection of the assets to make after the crawl; all where None.
 
     Raises:
         SettingError: nothing that follows a crawl matches `select`.
     """
     runner = _Runner(settings, instance, console)
-    analysis = runner.matching(select)
+    analysis = None if select is None else runner.matching(select)
     if runner.run(INGEST.name):
         for batch in sorted(instance.get_dynamic_partitions(CRAWL_BATCH)):
             runner.run(CRAWL.name, batch)
@@ -95,14 +98,14 @@ class _Runner:
         graph = self._definitions.resolve_asset_graph()
         try:
             named = dg.AssetSelection.from_string(select).resolve(graph)
-        except dg.DagsterInvalidAssetSelectionError as error:
-            raise SettingError(f"--select {select} cannot be read: {error}") from None
+        except dg.DagsterError as error:
+            raise SettingError(f"--select {select}: {error}") from None
         job = self._definitions.resolve_job_def(ANALYSIS.name)
         found = named & set(job.asset_layer.executable_asset_keys)
         if not found:
             raise SettingError(
-                f"--select {select} names no asset that follows a crawl. Try group:tables, "
-                "key:regression/knn or *."
+                f"--select {select} names no asset that follows a crawl. Try group:tables "
+                "or key:regression/knn."
             )
         return sorted(found)
 
@@ -159,7 +162,7 @@ def _failed_checks(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:
 def _logger(console: logging.Handler) -> dg.LoggerDefinition:
     @dg.logger
     def to_console(_context: dg.InitLoggerContext) -> logging.Logger:
-        logger = logging.Logger("spotyt", logging.INFO)
+        logger = logging.Logger("spotyt", logging.DEBUG)
         logger.addHandler(console)
         return logger
 

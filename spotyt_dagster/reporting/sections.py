@@ -6,7 +6,11 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
+from .formats import label
 from .report import Section
+
+#: Tables with a line a track: for further work, not for reading.
+ROW_TABLES = ("predictions", "labels", "baseline_labels")
 
 
 def section(key: str, description: str, files: Mapping[str, bytes]) -> Section:
@@ -20,12 +24,12 @@ def section(key: str, description: str, files: Mapping[str, bytes]) -> Section:
     stems = {name: PurePosixPath(name).stem for name in sorted(files)}
     return Section(
         key=key,
-        title=key.split("/")[-1].replace("_", " "),
+        title=label(key.split("/")[-1]),
         text=description,
         figures={stems[name]: files[name] for name in stems if name.endswith(".png")},
         tables={
             stems[name]: pd.read_parquet(io.BytesIO(files[name]))
             for name in stems
-            if name.endswith(".parquet")
+            if name.endswith(".parquet") and stems[name] not in ROW_TABLES
         },
     )
