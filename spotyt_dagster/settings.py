@@ -7,7 +7,7 @@ or file can show them. `.env.example` lists all of them with meaning, unit and d
 import difflib
 import os
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     youtube_daily_units: int = Field(default=10_000, ge=0)
     parallel_calls: int = Field(default=8, ge=1, le=32)
     executor: Literal["in_process", "multiprocess"] = "in_process"
-    sandbox_url: str | None = None
+    sandbox_url: Annotated[str, Field(pattern=r"^https?://[^/]")] | None = None
     sandbox_tier: Literal["extended", "development", "no_premium"] = "extended"
     now: AwareDatetime | None = None
     tabpfn_checkpoint: str | None = None
@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _live_time_is_real(self):
         if self.api == "live" and self.now is not None:
-            raise ValueError("now: a simulated time goes with SPOTYT_API=sandbox only; unset it")
+            raise ValueError(f"{PREFIX}NOW, a simulated time, goes with SPOTYT_API=sandbox only")
         return self
 
     @property
@@ -103,9 +103,8 @@ def _explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors():
         where = "".join(f"{PREFIX}{str(part).upper()}" for part in problem["loc"][:1])
-        lines.append(
-            f"{where}={problem['input']}: {problem['msg']}" if where else f"{problem['msg']}"
-        )
+        what = problem["msg"].removeprefix("Value error, ")
+        lines.append(f"{where}={problem['input']}: {what}" if where else what)
     return (
         "A setting is wrong.\n  " + "\n  ".join(lines) + "\nSee .env.example for what each takes."
     )
