@@ -17,29 +17,43 @@ NOISE = -1
 
 
 def in_the_plane(
-    points: np.ndarray, labels: np.ndarray, *, title: str, axis_names: tuple[str, str]
+    points: np.ndarray,
+    labels: np.ndarray,
+    *,
+    title: str,
+    axis_names: tuple[str, str],
+    drawn: np.ndarray | None = None,
 ) -> Figure:
-    """Tracks as points in two dimensions (float64, shape (rows, 2)), coloured by cluster.
+    """Tracks as points in two dimensions, coloured by cluster.
 
-    Label -1 is noise, drawn grey. Of more than 2,000 rows an evenly spaced part is drawn, and the
-    title says so.
+    Labels are int (rows,); -1 is noise, drawn as crosses. `points` are float64 (rows, 2), or
+    (len(drawn), 2) where `drawn` says by position which rows were placed. Else an evenly spaced
+    part of more than 2,000 rows is drawn, with all noise, which would be missed so. The title
+    says how many.
     """
-    step = -(-len(points) // MOST_POINTS)
-    drawn, shown = points[::step], labels[::step]
+    if drawn is None:
+        drawn = _evenly_spaced_and_noise(labels)
+        points = points[drawn]
+    noise = labels[drawn] == NOISE
     figure, axes = new_figure(height=5.4, title=title)
-    axes.scatter(*drawn.T, s=8, linewidths=0, c=[_colour(label) for label in shown])
+    colours = [_colour(label) for label in labels[drawn][~noise]]
+    axes.scatter(*points[~noise].T, s=8, linewidths=0, c=colours)
+    axes.scatter(*points[noise].T, s=26, marker=_MARKERS[True], linewidths=1.2, color=INK)
     # a far outlier must not press the rest into a corner
-    low, high = np.percentile(drawn, [0.2, 99.8], axis=0)
+    low, high = np.percentile(points, [0.2, 99.8], axis=0)
     margin = 0.06 * (high - low)
     axes.set_xlim(low[0] - margin[0], high[0] + margin[0])
     axes.set_ylim(low[1] - margin[1], high[1] + margin[1])
     axes.set(xlabel=axis_names[0], ylabel=axis_names[1])
-    axes.set_title(f"{len(drawn):,} of {len(points):,} tracks drawn", loc="left", color=GREY)
+    axes.set_title(f"{len(drawn):,} of {len(labels):,} tracks drawn", loc="left", color=GREY)
     names, counts = np.unique(labels, return_counts=True)
     handles = [
-        Line2D([], [], marker="o", ls="", color=_colour(name), label=_name(name, count))
+        Line2D(
+            [], [], ls="", marker=_MARKERS[name == NOISE], color=_colour(name),
+            label=_name(name, count),
+        )
         for name, count in zip(names, counts, strict=True)
-    ]
+    ]  # fmt: skip
     figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)))
     return figure
 
@@ -82,8 +96,17 @@ def mean_traits(profile: pd.DataFrame, *, columns: Sequence[str], title: str) ->
     return figure
 
 
+def _evenly_spaced_and_noise(labels: np.ndarray) -> np.ndarray:
+    step = -(-len(labels) // MOST_POINTS)
+    return np.union1d(np.arange(0, len(labels), step), np.flatnonzero(labels == NOISE))
+
+
+_MARKERS = {False: "o", True: "x"}
+"""Of a track, by whether it is noise."""
+
+
 def _colour(label: int) -> str:
-    return GREY if label == NOISE else (*PALETTE[:-1], INK)[label % len(PALETTE)]
+    return INK if label == NOISE else (*PALETTE[:-1], GREY)[label % len(PALETTE)]
 
 
 def _name(label: int, size: int) -> str:
