@@ -22,6 +22,7 @@ from spotyt_dagster.learning.feature_sets import describe
 from spotyt_dagster.learning.knee import knee
 from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
+from spotyt_dagster.learning.timing import timed
 
 STUDY_K = 4
 KS = range(2, 13)
@@ -47,13 +48,13 @@ def kmeans(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSetti
 def _cluster(space: Space, settings: LearningSettings) -> Result:
     elbow = _elbow(space, settings)
     at_knee = int(knee(elbow["k"], elbow["inertia"]))
-    fitted = {k: _fit(space, k, settings) for k in sorted({STUDY_K, at_knee})}
-    study = fitted[STUDY_K]
+    fits = {k: timed(fit_kmeans, space, k, settings) for k in sorted({STUDY_K, at_knee})}
+    study, _ = fits[STUDY_K]
     traits = profile(space, study.labels_)
     plane, axis_names = principal_plane(space.points)
     title = f"K-means, k = {STUDY_K}: "
     return Result(
-        metrics=join_metrics(_metrics(space, k, model, settings) for k, model in fitted.items()),
+        metrics=join_metrics(_metrics(space, k, *fit, settings) for k, fit in fits.items()),
         figures={
             "elbow": curves.elbow(elbow, at_knee, title="K-means: how many clusters?"),
             "clusters": clusters.in_the_plane(
@@ -79,14 +80,15 @@ def _elbow(space: Space, settings: LearningSettings) -> pd.DataFrame:
     """One row a k: k (int64), inertia, silhouette."""
     rows = []
     for k in KS:
-        model = _fit(space, k, settings)
+        model = fit_kmeans(space, k, settings)
         score = silhouette(space.points, model.labels_, settings.seed)
         rows.append({"k": k, "inertia": model.inertia_, "silhouette": score})
     return pd.DataFrame(rows)
 
 
-def _fit(space: Space, k: int, settings: LearningSettings) -> Any:
-    model = KMeans(k, n_init=settings.by_effort(3, 20), random_state=settings.seed)
+def fit_kmeans(space: Space, k: int, settings: LearningSettings) -> Any:
+    """The fitted KMeans of a space's points, its clusters numbered from fewest to most views."""
+    model = KMeans(k, n_init=settings.by_effort(10, 50), random_state=settings.seed)
     model.fit(space.points)
     return _numbered_by_views(model, space)
 
@@ -99,7 +101,9 @@ def _numbered_by_views(model: Any, space: Space) -> Any:
     return model
 
 
-def _metrics(space: Space, k: int, model: Any, settings: LearningSettings) -> pd.DataFrame:
+def _metrics(
+    space: Space, k: int, model: Any, seconds: float, settings: LearningSettings
+) -> pd.DataFrame:
     at_study = k == STUDY_K
     return metric_rows(
         {"inertia": float(model.inertia_)} | quality(space.points, model.labels_, settings.seed),
@@ -109,5 +113,6 @@ def _metrics(space: Space, k: int, model: Any, settings: LearningSettings) -> pd
         model="kmeans",
         variant=f"{space.era}, k={k}{'' if at_study else ' at the knee'}",
         features=describe(space.columns),
+        fit_seconds=seconds,
         note=space.note,
     )
