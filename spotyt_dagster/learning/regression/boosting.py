@@ -1,0 +1,67 @@
+"""What the two gradient boosters share: their targets and what they look at.
+
+Each booster's own file holds its estimator.
+"""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from spotyt_dagster.figures.classification import importances
+from spotyt_dagster.learning.importance import importance_table
+from spotyt_dagster.learning.pipelines import imputed
+from spotyt_dagster.learning.problem import regression_problem
+from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, side_by_side
+from spotyt_dagster.learning.regression.outcome import regression_result
+from spotyt_dagster.learning.result import Result
+
+
+def boosting_result(
+    estimator: Any,
+    tracks: pd.DataFrame,
+    baseline: pd.DataFrame,
+    settings: LearningSettings,
+    *,
+    model: str,
+    name: str,
+    own: str = "",
+) -> Result:
+    """The Result of a booster: views, their log10, their growth on the crawled columns; views and
+    their log10 on the 2023 columns.
+
+    The estimator runs in one thread, so that folds can run side by side. `own` names its
+    importances, where it has any.
+    """
+    problems = [
+        *(regression_problem(tracks, t) for t in ("viewCount", "log10_viewCount", "delta_view")),
+        *(regression_problem(baseline, t) for t in ("Views", "log10_Views")),
+    ]
+    pairs = [
+        side_by_side(imputed(estimator), problem, settings, model=model, fold_threads=2)
+        for problem in problems
+    ]
+    study, grouped, *others = [evaluation for pair in pairs for evaluation in pair]
+    _, grouped_log = pairs[1]
+    figures, tables = {}, {}
+    for key, evaluation in {"study": study, "leak_free_log10": grouped_log}.items():
+        table = _importances(evaluation, own, settings)
+        tables[f"importances_{key}"] = table
+        figures[f"importances_{key}"] = _picture(evaluation, table, own, name)
+    return regression_result(study, grouped, *others, name=name, figures=figures, tables=tables)
+
+
+def _importances(evaluation: Evaluation, own: str, settings: LearningSettings) -> pd.DataFrame:
+    return importance_table(
+        evaluation,
+        own,
+        scoring="r2",
+        rows=settings.by_effort(1000, 5000),
+        repeats=settings.by_effort(3, 10),
+        seed=settings.seed,
+    )
+
+
+def _picture(evaluation: Evaluation, table: pd.DataFrame, own: str, name: str) -> Figure:
+    title = f"{name}: what {evaluation.problem.target} is read from"
+    return importances(table, own=own, score="R²", title=title)

@@ -1,0 +1,36 @@
+"""scikit-learn's histogram gradient boosting, a second opinion on XGBoost."""
+
+import pandas as pd
+from sklearn.ensemble import HistGradientBoostingRegressor
+
+from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.regression.boosting import boosting_result
+from spotyt_dagster.learning.result import Result
+
+
+def hist_gradient_boosting(
+    tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
+) -> Result:
+    """Views, their logarithm and their growth by histogram gradient boosting.
+
+    Beyond the study; nothing is tuned or stopped early.
+    """
+    estimator = HistGradientBoostingRegressor(
+        max_iter=settings.by_effort(150, 450),
+        learning_rate=settings.by_effort(0.06, 0.02),
+        max_leaf_nodes=15,
+        min_samples_leaf=30,
+        l2_regularization=1.0,
+        max_features=0.5,
+        random_state=settings.seed,
+    )
+    # else it stops early by rows drawn at random, of artists it is fitted on
+    estimator.set_params(early_stopping=False)
+    return boosting_result(
+        estimator,
+        tracks,
+        baseline,
+        settings,
+        model="hist_gradient_boosting",
+        name="Histogram gradient boosting",
+    )
