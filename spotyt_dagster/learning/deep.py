@@ -5,15 +5,13 @@ The networks themselves are networks.py's; their estimators are attention.py (sk
 """
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
-from spotyt_dagster.learning.protocol import Evaluation
+from spotyt_dagster.learning.protocol import Evaluation, Schedule
 from spotyt_dagster.learning.splits import validation_split
-
-Schedule = Literal["constant", "cosine", "plateau"]
 
 VALIDATION_SHARE = 0.15
 FEWEST_ROWS = 20  # less than this in a part: batch statistics and the stopping rule are noise

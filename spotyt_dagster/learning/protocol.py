@@ -31,6 +31,8 @@ from spotyt_dagster.learning.splits import (
 
 Effort = Literal["quick", "full"]
 Protocol = Literal["study", "grouped"]
+Schedule = Literal["constant", "cosine", "plateau"]
+"""How a network's learning rate goes over the epochs; deep.schedule_of() says more."""
 
 TEST_SIZE = 0.2
 
@@ -40,13 +42,15 @@ class LearningSettings:
     """`seed` goes to every split, resample and estimator; `effort` chooses sizes of searches.
 
     `classification_target` is a column of flags of both tables. `tabpfn_checkpoint` is the path
-    of TabPFN's weights, None to look in its cache folder.
+    of TabPFN's weights, None to look in its cache folder. `learning_rate_schedule` is that of the
+    deep models, but where a model repeats the study's own settings.
     """
 
     seed: int
     effort: Effort
     classification_target: str = "youtube_leaning"
     tabpfn_checkpoint: str | None = None
+    learning_rate_schedule: Schedule = "cosine"
 
     def by_effort(self, quick: Any, full: Any) -> Any:
         """The value for the effort at hand."""

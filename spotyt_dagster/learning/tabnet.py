@@ -18,6 +18,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.preprocessing import StandardScaler
 
 from spotyt_dagster.learning import deep
+from spotyt_dagster.learning.protocol import Schedule
 
 STUDY_PARAMETERS: dict[str, Any] = {
     "n_d": 8,
@@ -40,8 +41,10 @@ class _TabNet(BaseEstimator):
     """What both tasks share. Input: DataFrame of numbers without gaps, indexed by `row`.
 
     Parameters, in the paper's names where it has any: n_d and n_a (widths), n_steps, gamma
-    (relaxation), lambda_sparse; learning_rate of Adam and its schedule (deep.Schedule), epochs at
-    most, patience in epochs, batch_rows and virtual_batch_rows (ghost batch normalisation).
+    (relaxation), lambda_sparse; learning_rate of Adam and its schedule (protocol.Schedule), epochs
+    at most, patience in epochs, batch_rows and virtual_batch_rows (ghost batch normalisation),
+    momentum of its running means: the library's 0.02 wants hundreds of steps, fewer leave them
+    behind.
     `artists` is the Artist by `row` of at least the rows that will be fitted; the validation part
     is cut by it. Fitted: model_ (the library's, on the CPU), curve_ (deep.CURVE_COLUMNS),
     feature_importances_ (shares of 1), device_, n_features_in_.
@@ -57,11 +60,12 @@ class _TabNet(BaseEstimator):
         gamma: float = 1.3,
         lambda_sparse: float = 1e-3,
         learning_rate: float = 2e-2,
-        schedule: deep.Schedule = "cosine",
+        schedule: Schedule = "cosine",
         epochs: int = 100,
         patience: int = 10,
         batch_rows: int = 1024,
         virtual_batch_rows: int = 128,
+        momentum: float = 0.02,
         seed: int = 0,
     ):
         self.artists = artists
@@ -71,11 +75,12 @@ class _TabNet(BaseEstimator):
         self.gamma = gamma
         self.lambda_sparse = lambda_sparse
         self.learning_rate = learning_rate
-        self.schedule: deep.Schedule = schedule
+        self.schedule: Schedule = schedule
         self.epochs = epochs
         self.patience = patience
         self.batch_rows = batch_rows
         self.virtual_batch_rows = virtual_batch_rows
+        self.momentum = momentum
         self.seed = seed
 
     def _fit(self, library_class: Any, parts: deep.Parts, metric: str) -> None:
@@ -89,6 +94,7 @@ class _TabNet(BaseEstimator):
             n_steps=self.n_steps,
             gamma=self.gamma,
             lambda_sparse=self.lambda_sparse,
+            momentum=self.momentum,
             optimizer_fn=torch.optim.Adam,
             optimizer_params={"lr": self.learning_rate},
             scheduler_fn=scheduler,
