@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..sources.crawl_store import Usage
+from ..sources.ledger import Usage
 from ..tables.clean import counts_by_reason
 
 

@@ -11,8 +11,9 @@ from itertools import islice
 from tqdm import tqdm
 
 from ..errors import SourceUnavailable
-from .crawl_store import Answer, CrawlStore, QuotaSpent
+from .crawl_store import Answer, CrawlStore
 from .http import IDS_A_CALL
+from .ledger import QuotaSpent
 
 #: So many pages in a row that fail after all their tries mean that the service is down: going on
 #: would spend a unit a try on nothing.

@@ -17,7 +17,8 @@ from requests.adapters import HTTPAdapter
 
 from ..clock import Clock
 from ..errors import SourceUnavailable
-from .crawl_store import Answer, Bucket, CrawlStore
+from .crawl_store import Answer, CrawlStore
+from .ledger import Bucket
 
 T = TypeVar("T")
 
@@ -210,7 +211,7 @@ def with_patience(call: Callable[[], T], retries: Retries) -> T:
         SourceUnavailable: the last try was transient too.
     """
     backoff = tenacity.wait_exponential_jitter(
-        initial=retries.first_wait, max=retries.longest_wait, jitter=retries.first_wait
+        multiplier=retries.first_wait, max=retries.longest_wait, jitter=retries.first_wait
     )
 
     def wait(state: tenacity.RetryCallState) -> float:

@@ -14,7 +14,7 @@ from ..clock import Clock
 from ..errors import ApiRefused
 from ..settings import SPOTIFY_ID, SPOTIFY_SECRET
 from .answers_table import answers_table, counts
-from .crawl_store import Answer, Bucket, CrawlStore
+from .crawl_store import Answer, CrawlStore
 from .http import (
     IDS_A_CALL,
     LONGEST_WAIT,
@@ -29,6 +29,7 @@ from .http import (
     send,
     with_patience,
 )
+from .ledger import Bucket
 
 LIVE_API_URL = "https://api.spotify.com"
 LIVE_ACCOUNTS_URL = "https://accounts.spotify.com"

@@ -10,8 +10,9 @@ from ..clock import Clock, next_reset
 from ..errors import ApiRefused
 from ..settings import YOUTUBE_KEY
 from .answers_table import answers_table, counts, flags, instants, texts
-from .crawl_store import Answer, Bucket, CrawlStore
+from .crawl_store import Answer, CrawlStore
 from .http import IDS_A_CALL, DayIsOver, PaidCall, Rejected, Retries, Transient, retry_after
+from .ledger import Bucket
 
 LIVE_URL = "https://youtube.googleapis.com/youtube/v3"
 

@@ -1,0 +1,89 @@
+"""What crawls are tested on: the sandbox over HTTP, a SQLite file, a server that says anything."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY, SandboxServer
+from spotyt_dagster.sandbox.world import World
+from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
+from spotyt_dagster.sources.http import Retries, new_session
+from spotyt_dagster.sources.spotify import Spotify
+from spotyt_dagster.sources.youtube import YouTube
+from spotyt_dagster_tests.sandbox.small_table import SetClock, raw_table
+from spotyt_dagster_tests.sources.scripted import Scripted
+
+#: Patience that a test can wait for.
+QUICK = Retries(attempts=3, first_wait=0.01)
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return World(raw_table(), seed=42)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def server(world: World, clock: SetClock) -> Iterator[SandboxServer]:
+    with SandboxServer(world, clock) as server:
+        yield server
+
+
+@pytest.fixture
+def scripted() -> Iterator[Scripted]:
+    with Scripted() as server:
+        yield server
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/crawl.db"
+
+
+@pytest.fixture
+def store(url: str, clock: SetClock) -> Iterator[CrawlStore]:
+    with open_store(url, "sandbox", clock) as store:
+        yield store
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    with new_session(8) as session:
+        yield session
+
+
+@pytest.fixture
+def youtube_at(session: requests.Session, store: CrawlStore) -> Callable[..., YouTube]:
+    """A YouTube client for the address of a server (its root)."""
+
+    def make(url: str, key: str = SANDBOX_KEY, daily_units: int = 10_000) -> YouTube:
+        return YouTube(f"{url}/youtube/v3", key, daily_units, session, store, QUICK)
+
+    return make
+
+
+@pytest.fixture
+def spotify_at(session: requests.Session, store: CrawlStore) -> Callable[..., Spotify]:
+    """A Spotify client for the address of a server (its root)."""
+    ((good_client, good_secret),) = SANDBOX_CREDENTIALS.items()
+
+    def make(url: str, client: str = good_client, secret: str = good_secret) -> Spotify:
+        return Spotify(url, url, client, secret, session, store, QUICK)
+
+    return make
+
+
+@pytest.fixture
+def youtube(server: SandboxServer, youtube_at: Callable[..., YouTube]) -> YouTube:
+    return youtube_at(server.url)
+
+
+@pytest.fixture
+def spotify(server: SandboxServer, spotify_at: Callable[..., Spotify]) -> Spotify:
+    return spotify_at(server.url)
