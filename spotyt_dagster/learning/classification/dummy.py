@@ -4,6 +4,7 @@ import pandas as pd
 from sklearn.dummy import DummyClassifier
 
 from spotyt_dagster.learning.classification.outcome import classifier_result
+from spotyt_dagster.learning.classification.runs import run_classifier
 from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.result import Result
 
@@ -11,7 +12,9 @@ from spotyt_dagster.learning.result import Result
 def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
     """The floor: always the most frequent class of the training rows, with the class shares as
     probabilities. A classifier that does no better has learnt nothing."""
-    return classifier_result(
-        lambda: DummyClassifier(strategy="prior"),
-        tracks, baseline, settings, model="dummy", name="Most frequent class",
-    )  # fmt: skip
+
+    def make() -> DummyClassifier:
+        return DummyClassifier(strategy="prior")
+
+    runs = run_classifier(make, tracks, baseline, settings, model="dummy")
+    return classifier_result(runs, settings, name="Most frequent class")

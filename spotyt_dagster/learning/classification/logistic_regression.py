@@ -4,10 +4,9 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
 from spotyt_dagster.learning.classification.outcome import classifier_result
+from spotyt_dagster.learning.classification.runs import run_classifier
 from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.result import Result
-
-TOP_FEATURES = 5
 
 
 def logistic_regression(
@@ -16,8 +15,11 @@ def logistic_regression(
     """Is a track YouTube-leaning? Logistic regression on standardised features, the reference that
     the study's classifiers must beat, at 8:2, 7:3 and 9:1 and by artist, retrained on the five
     features of largest weight."""
-    return classifier_result(
-        lambda: LogisticRegression(max_iter=1000),
-        tracks, baseline, settings, model="logistic_regression", name="Logistic regression",
-        top=TOP_FEATURES, importance="weight", scale=True,
-    )  # fmt: skip
+
+    def make() -> LogisticRegression:
+        return LogisticRegression(max_iter=1000)
+
+    runs = run_classifier(
+        make, tracks, baseline, settings, model="logistic_regression", scale=True, top=5
+    )
+    return classifier_result(runs, settings, name="Logistic regression", importance="weight")

@@ -12,7 +12,7 @@ from sklearn.calibration import calibration_curve
 from spotyt_dagster.figures import classification as pictures
 from spotyt_dagster.figures.scores import scores
 from spotyt_dagster.learning.classification.ranking import importance_table, ranking_table
-from spotyt_dagster.learning.classification.runs import Runs, run_classifier
+from spotyt_dagster.learning.classification.runs import Runs
 from spotyt_dagster.learning.protocol import (
     Evaluation,
     LearningSettings,
@@ -23,45 +23,39 @@ from spotyt_dagster.learning.result import Result
 
 
 def classifier_result(
-    make: Callable[[], Any],
-    tracks: pd.DataFrame,
-    baseline: pd.DataFrame,
+    runs: Runs,
     settings: LearningSettings,
     *,
     name: str,
-    top: int = 0,
     importance: str = "impurity",
     permutation_rows: int = 1000,
-    draw: Callable[[Runs], Mapping[str, Figure]] | None = None,
-    **options: Any,
+    figures: Mapping[str, Figure] | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> Result:
-    """Everything the study did with a classifier, for the unfitted one that `make` returns.
+    """The Result of a classifier: metrics of all its runs, pictures and tables of its pair.
 
-    `top` and `options` go to run_classifier(). `name` is for titles, `importance` what the model's
-    own importances are called. Permutation importance looks at `permutation_rows` test rows at
-    quick effort, at all of them at full. `draw` adds a model's own pictures.
+    `name` is for titles, `importance` what the model's own importances are called; `figures` and
+    `tables` are the model's own. Permutation importance looks at `permutation_rows` test rows at
+    quick effort, at all of them at full. The estimator is that of 8:2.
     """
-    runs = run_classifier(make, tracks, baseline, settings, top=top, **options)
     importances = importance_table(
         runs.study,
         importance,
-        rows=settings.by_effort(permutation_rows, len(tracks)),
+        rows=settings.by_effort(permutation_rows, len(runs.study.predictions)),
         repeats=settings.by_effort(3, 10),
         seed=settings.seed,
     )
     return Result(
         metrics=all_metrics(*runs.all),
-        figures={
-            **shared_figures(runs, importances, importance, name),
-            **(draw(runs) if draw else {}),
-        },
+        figures={**shared_figures(runs, importances, importance, name), **(figures or {})},
         tables={
             "classification_report": _by_split(runs, report_table),
             "confusion_matrix": _by_split(runs, confusion_table),
             "importances": importances,
             "split_overlap": overlap_table(*runs.all),
             "predictions": _by_split(runs, lambda evaluation: evaluation.predictions),
-            **({"top_features": ranking_table(runs.ranking, top)} if top else {}),
+            **({"top_features": ranking_table(runs.ranking, runs.top)} if runs.top else {}),
+            **(tables or {}),
         },
         estimator=runs.study.estimator,
     )

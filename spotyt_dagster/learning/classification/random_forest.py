@@ -4,6 +4,7 @@ import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 
 from spotyt_dagster.learning.classification.outcome import classifier_result
+from spotyt_dagster.learning.classification.runs import run_classifier
 from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.result import Result
 
@@ -19,6 +20,5 @@ def random_forest(
             settings.by_effort(30, 300), min_samples_leaf=3, n_jobs=2, random_state=settings.seed
         )
 
-    return classifier_result(
-        make, tracks, baseline, settings, model="random_forest", name="Random forest", top=5
-    )
+    runs = run_classifier(make, tracks, baseline, settings, model="random_forest", top=5)
+    return classifier_result(runs, settings, name="Random forest")

@@ -4,7 +4,7 @@ What comes of the evaluations is outcome.py's.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -22,16 +22,17 @@ OTHER_TEST_SIZES = (0.3, 0.1)
 class Runs:
     """A classifier's evaluations.
 
-    `study` (8:2) and `grouped` are the headline pair, on the crawled columns; `top` the same two
-    on the top features of each fit, which `ranking` names, and both are empty where the model was
-    not retrained; `others` are 7:3, 9:1 and the pair on the columns of 2023.
+    `study` (8:2) and `grouped` are the headline pair, on the crawled columns; `others` are 7:3,
+    9:1 and the pair on the columns of 2023; `retrained` is the headline pair once more on the
+    `top` first features of each fit's `ranking` (empty, and 0, where the model was not retrained).
     """
 
     study: Evaluation
     grouped: Evaluation
     others: tuple[Evaluation, ...]
-    top: tuple[Evaluation, ...]
-    ranking: Ranking
+    retrained: tuple[Evaluation, ...] = ()
+    ranking: Ranking = field(default_factory=dict)
+    top: int = 0
 
     @property
     def pair(self) -> dict[str, Evaluation]:
@@ -41,7 +42,7 @@ class Runs:
     @property
     def all(self) -> tuple[Evaluation, ...]:
         """Every evaluation, the headline pair first."""
-        return (self.study, self.grouped, *self.others, *self.top)
+        return (self.study, self.grouped, *self.others, *self.retrained)
 
 
 def run_classifier(
@@ -73,7 +74,7 @@ def run_classifier(
     ]
     others += pair(estimator, kaggle, note=note)
     if not top:
-        return Runs(study, grouped, tuple(others), (), {})
+        return Runs(study, grouped, tuple(others))
     ranking = rank_features(study, grouped, seed=settings.seed)
     picked = "features picked on the training rows of each fit: table top_features"
     retrained = pair(
@@ -82,4 +83,4 @@ def run_classifier(
         detail=f"top {top} features",
         note="; ".join(filter(None, [note, picked])),
     )
-    return Runs(study, grouped, tuple(others), retrained, ranking)
+    return Runs(study, grouped, tuple(others), retrained, ranking, top)

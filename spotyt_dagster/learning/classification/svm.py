@@ -1,5 +1,7 @@
 """Support vector machine with a radial kernel, and pictures of where it draws its line."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
 from sklearn.calibration import CalibratedClassifierCV
@@ -7,7 +9,7 @@ from sklearn.svm import SVC
 
 from spotyt_dagster.figures import separation as pictures
 from spotyt_dagster.learning.classification.outcome import class_names, classifier_result
-from spotyt_dagster.learning.classification.runs import Runs
+from spotyt_dagster.learning.classification.runs import Runs, run_classifier
 from spotyt_dagster.learning.classification.separation import projected, surface
 from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.result import Result
@@ -24,23 +26,32 @@ def svm(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
     Probabilities are Platt's: a sigmoid fitted to decision values of three folds of the training
     rows. Importances are by permutation, as the kernel has no weights.
     """
-    return classifier_result(
-        lambda: CalibratedClassifierCV(SVC(), cv=3, ensemble=False),  # pyright: ignore[reportArgumentType]
-        tracks, baseline, settings, model="svm", name="SVM", top=TOP_FEATURES, scale=True,
-        max_train_rows=settings.by_effort(QUICK_ROWS, None), fold_threads=2, permutation_rows=500,
-        draw=lambda runs: _pictures(runs, settings.seed),
+
+    def make() -> CalibratedClassifierCV:
+        once: Any = {"ensemble": False}  # one machine on all training rows, not one a fold
+        return CalibratedClassifierCV(SVC(), cv=3, **once)
+
+    runs = run_classifier(
+        make, tracks, baseline, settings, model="svm", scale=True, top=TOP_FEATURES,
+        max_train_rows=settings.by_effort(QUICK_ROWS, None), fold_threads=2,
     )  # fmt: skip
+    return classifier_result(
+        runs, settings, name="SVM", permutation_rows=500, figures=_pictures(runs, settings.seed)
+    )
 
 
 def _pictures(runs: Runs, seed: int) -> dict[str, Figure]:
     classes = class_names(runs.study.problem.target)
+    _, retrained = runs.retrained
     return {
         "predictions_in_the_plane": pictures.predictions_in_the_plane(
             {split: projected(evaluation) for split, evaluation in runs.pair.items()},
-            classes=classes, title="SVM: its predictions, projected onto a plane",
+            classes=classes,
+            title="SVM: its predictions, projected onto a plane",
         ),
         "separating_surface": pictures.separating_surface(
-            *surface(runs.top[1], seed), classes=classes,
+            *surface(retrained, seed),
+            classes=classes,
             title="SVM: separating surface of its three top features (by artist)",
         ),
-    }  # fmt: skip
+    }

@@ -1,14 +1,20 @@
 """XGBoost, the study's best ensemble of trees."""
 
+from typing import Any
+
 import pandas as pd
 
 from spotyt_dagster.learning.classification.outcome import classifier_result
+from spotyt_dagster.learning.classification.runs import run_classifier
 from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.result import Result
 
 KINDS = ("xgboost",)
 
 TOP_FEATURES = 3  # the study kept spotifyPopularity, youtubeChannelSubscriber, publishedYear
+
+QUICK = {"n_estimators": 100, "learning_rate": 0.1, "max_depth": 5}
+FULL = {"n_estimators": 300, "learning_rate": 0.05, "max_depth": 6}
 
 
 def xgboost_classifier(
@@ -18,14 +24,12 @@ def xgboost_classifier(
     three features of most gain as in the study."""
     from xgboost import XGBClassifier
 
-    return classifier_result(
-        lambda: XGBClassifier(
-            n_estimators=settings.by_effort(100, 300),
-            learning_rate=settings.by_effort(0.1, 0.05),
-            max_depth=settings.by_effort(5, 6),
-            n_jobs=1,
-            random_state=settings.seed,
-        ),
-        tracks, baseline, settings, model="xgboost_classifier", name="XGBoost",
-        top=TOP_FEATURES, importance="gain", fold_threads=2,
+    def make() -> Any:
+        parameters = settings.by_effort(QUICK, FULL)
+        return XGBClassifier(**parameters, n_jobs=1, random_state=settings.seed)
+
+    runs = run_classifier(
+        make, tracks, baseline, settings, model="xgboost_classifier", top=TOP_FEATURES,
+        fold_threads=2,
     )  # fmt: skip
+    return classifier_result(runs, settings, name="XGBoost", importance="gain")
