@@ -54,15 +54,18 @@ LEAK_FREE: dict[tuple[Task, Era], Columns] = {
     ("classification", "baseline"): AUDIO,
 }
 
+_SOUND = tuple(column.replace("Duration_ms", "log10_Duration_ms") for column in AUDIO)
+
 CLUSTERING: dict[Era, Columns] = {
     "crawled": (
-        *(*AUDIO, "log10_viewCount", "log10_likeCount", "log10_commentCount", "log10_Stream"),
+        *(*_SOUND, "log10_viewCount", "log10_likeCount", "log10_commentCount", "log10_Stream"),
         *LOG_CONTEXT,
     ),
-    "baseline": (*AUDIO, "log10_Views", "log10_Likes", "log10_Comments", "log10_Stream"),
+    "baseline": (*_SOUND, "log10_Views", "log10_Likes", "log10_Comments", "log10_Stream"),
 }
-"""What tracks are grouped by: sound and success. Counts on log scales, else a few hits of billions
-of views would each be a cluster of their own."""
+"""What tracks are grouped by: sound and success. Counts and duration on log scales, else a few hits
+of billions of views, or the eleven tracks of over an hour (32 standard deviations from the mean),
+would each be a cluster of their own."""
 
 _VIDEO_COUNTS = ("Views", "Likes", "Comments", "viewCount", "likeCount", "commentCount")
 _VIDEO_DELTAS = ("delta_view", "delta_like", "delta_comment")
