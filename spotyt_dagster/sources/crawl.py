@@ -6,6 +6,7 @@ The rules of the crawl stand here; how one call is made and kept is `http.py`'s.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 
 from tqdm import tqdm
@@ -39,7 +40,8 @@ def crawl(
     store: CrawlStore,
     parallel_calls: int,
 ) -> Crawl:
-    """Ask for every distinct id that today's store does not hold yet.
+    """Ask for every distinct id that the store does not hold yet: from today, or since this crawl
+    of the same ids began, if it was stopped on an earlier day.
 
     Cost: ceil(new ids / IDS_A_CALL) calls, and as many more as calls fail and are retried.
 
@@ -59,10 +61,15 @@ def crawl(
         ApiRefused: from `ask`.
     """
     wanted = list(dict.fromkeys(ids))
-    answers = store.answered(kind, wanted)
-    pages = cut(id_ for id_ in wanted if id_ not in answers)
-    asking = _Asking(kind, ask, store)
-    stopped = asking.ask_all(pages, parallel_calls, answers)
+    store.forget_old()
+    with store.alone(kind):
+        since = store.begin(kind, wanted)
+        answers = store.answered(kind, wanted, since)
+        pages = cut(id_ for id_ in wanted if id_ not in answers)
+        asking = _Asking(kind, ask, store, since)
+        stopped = asking.ask_all(pages, parallel_calls, answers)
+        if stopped is None:
+            store.finish(kind, wanted)
     in_order = [answers[id_] for id_ in wanted if id_ in answers]
     return Crawl(in_order, len(pages), asking.pages_answered, stopped)
 
@@ -74,12 +81,13 @@ def cut(ids: Iterable[str]) -> list[list[str]]:
 
 
 class _Asking:
-    """The state of one crawl: what has been answered, and how many pages failed of late."""
+    """The state of one crawl: how many pages were answered, and how many failed of late."""
 
-    def __init__(self, kind: str, ask: Ask, store: CrawlStore):
+    def __init__(self, kind: str, ask: Ask, store: CrawlStore, since: date):
         self._kind = kind
         self._ask = ask
         self._store = store
+        self._since = since
         self._failed_in_a_row = 0
         self.pages_answered = 0
 
@@ -100,6 +108,7 @@ class _Asking:
                         answers.update((one.entity_id, one) for one in self._result(future, page))
                     except QuotaSpent as spent:
                         stopped = spent
+                        answers.update(self._kept(page))
                     bar.update()
                 if stopped is None:
                     running |= self._start(rest, pool, len(done))
@@ -111,8 +120,8 @@ class _Asking:
         return {pool.submit(self._ask_unknown, page): page for page in islice(rest, most)}
 
     def _ask_unknown(self, page: list[str]) -> Sequence[Answer]:
-        # Another process may have asked since the crawl began.
-        known = self._store.answered(self._kind, page)
+        # Where processes cannot be kept apart (`alone`), another may have asked meanwhile.
+        known = self._kept(page)
         unknown = [id_ for id_ in page if id_ not in known]
         return [*known.values(), *(self._ask(unknown) if unknown else ())]
 
@@ -123,8 +132,15 @@ class _Asking:
             self._failed_in_a_row += 1
             if self._failed_in_a_row >= FAILED_PAGES_IN_A_ROW:
                 raise
-            now = self._store.clock()
-            return [Answer(self._kind, id_, None, "error", now) for id_ in page]
+            return self._kept_or_error(page)
         self._failed_in_a_row = 0
         self.pages_answered += 1
         return answers
+
+    def _kept_or_error(self, page: list[str]) -> list[Answer]:
+        """A page that failed; where its ids are asked one by one, some may have been answered."""
+        kept, now = self._kept(page), self._store.clock()
+        return [kept.get(id_, Answer(self._kind, id_, None, "error", now)) for id_ in page]
+
+    def _kept(self, page: list[str]) -> dict[str, Answer]:
+        return self._store.answered(self._kind, page, self._since)

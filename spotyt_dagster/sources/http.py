@@ -7,7 +7,7 @@ The kinds of failure are named here; which answer is which is the service's own 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ import tenacity
 from requests.adapters import HTTPAdapter
 
 from ..clock import Clock
-from ..errors import SourceUnavailable
+from ..errors import SettingError, SourceUnavailable
 from .crawl_store import Answer, CrawlStore
 from .ledger import Bucket
 
@@ -30,6 +30,9 @@ TIMEOUT = (5, 30)
 #: A longer Retry-After is an order to go away, not to sleep: Spotify sends up to 86,400 s, and
 #: crawlers that slept it out silently are what their users complain of most.
 LONGEST_WAIT = timedelta(seconds=60)
+
+#: Seconds beyond which a wait makes no difference (and no date).
+_FOR_EVER = 10 * 365 * 86_400
 
 #: Both services take at most so many ids a call (YouTube answers more with invalidFilters).
 IDS_A_CALL = 50
@@ -47,7 +50,7 @@ class Transient(Exception):
 
 
 class DayIsOver(Exception):
-    """The service says its quota is gone; `resumes_at` None leaves it to the next reset."""
+    """The service wants no call before `resumes_at`: its quota is gone, or it bans us for long."""
 
     def __init__(self, message: str, resumes_at: datetime):
         super().__init__(message)
@@ -168,9 +171,13 @@ class PaidCall:
 
 
 def send(session: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
-    """Send one request; a connection that fails or breaks off is `Transient`."""
+    """Send one request; a connection that fails, breaks off or leads elsewhere is `Transient`.
+
+    Redirects are not followed: neither service sends any, and a hotel's log-in page would be sent
+    the key.
+    """
     try:
-        return session.request(method, url, timeout=TIMEOUT, **options)
+        response = session.request(method, url, timeout=TIMEOUT, allow_redirects=False, **options)
     except (
         requests.ConnectionError,
         requests.Timeout,
@@ -178,6 +185,9 @@ def send(session: requests.Session, method: str, url: str, **options: Any) -> re
         requests.exceptions.ContentDecodingError,
     ) as error:
         raise Transient(f"{host_of(url)}: {type(error).__name__}") from error
+    if response.is_redirect:
+        raise Transient(f"{host_of(url)}: a redirect instead of an answer")
+    return response
 
 
 def json_of(response: requests.Response) -> Any:
@@ -188,20 +198,46 @@ def json_of(response: requests.Response) -> Any:
         raise Transient(f"{host_of(response.url)}: an answer that is not whole JSON") from error
 
 
+def bare_secret(value: str, setting: str) -> str:
+    """A secret as a header can bear it, without the line break that copying often adds.
+
+    Raises:
+        SettingError: it holds what no secret has. requests would say so too, and quote the secret.
+    """
+    bare = value.strip()
+    if not bare.isascii() or not bare.isprintable() or " " in bare:
+        raise SettingError(
+            f"{setting} holds a space, a line break or a letter that is not ASCII, as no key does. "
+            "Copy the key again."
+        )
+    return bare
+
+
 def host_of(url: str) -> str:
     """Scheme and host of an address: what may stand in a log, unlike a query with ids or keys."""
     return "/".join(url.split("/")[:3])
 
 
+def passing(message: str, response: requests.Response, clock: Clock) -> Transient | DayIsOver:
+    """What a failure that passes means: another try, or a stop if the wait it asks for is long."""
+    wait = retry_after(response, clock)
+    if wait is None or wait <= LONGEST_WAIT:
+        return Transient(message, wait)
+    return DayIsOver(f"{message} with a long Retry-After", clock() + wait)
+
+
 def retry_after(response: requests.Response, clock: Clock) -> timedelta | None:
     """The wait that an answer's Retry-After asks for (seconds or an HTTP date), if any."""
     value = response.headers.get("Retry-After", "").strip()
-    if value.isdigit():
-        return timedelta(seconds=int(value))
+    if value.isdecimal():
+        return timedelta(seconds=min(int(value), _FOR_EVER))
     try:
-        return max(parsedate_to_datetime(value) - clock(), timedelta(0))
+        moment = parsedate_to_datetime(value)
     except ValueError:
         return None
+    # A date without a zone is in UTC, as all of HTTP's are.
+    aware = moment.replace(tzinfo=moment.tzinfo or UTC)
+    return max(aware - clock(), timedelta(0))
 
 
 def with_patience(call: Callable[[], T], retries: Retries) -> T:

@@ -1,6 +1,6 @@
 """What a crawl would cost, before it is made: calls, units and days for each batch."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -47,20 +47,12 @@ def plan_crawl(batches: pd.DataFrame, store: CrawlStore) -> list[BatchPlan]:
     ]
 
 
-def that_fit(
-    plans: Sequence[BatchPlan], units_left: int, last_crawled: Callable[[str], float | None]
-) -> list[BatchPlan]:
-    """The batches to crawl now: oldest first, as many as the units left pay for.
+def that_fit(in_order: Sequence[BatchPlan], units_left: int) -> list[BatchPlan]:
+    """The first batches, as many as the units left pay for.
 
     The first one is taken even if it alone costs more, as long as one unit is left: what is
     answered is kept, so that it is finished on another day.
-
-    Args:
-        plans: all batches.
-        units_left: today.
-        last_crawled: when a batch was last crawled whole (s since 1970), None for never.
     """
-    in_order = sorted(plans, key=lambda plan: (last_crawled(plan.batch) or 0.0, plan.batch))
     chosen: list[BatchPlan] = []
     for plan in in_order:
         spent = sum(one.youtube_units for one in chosen)

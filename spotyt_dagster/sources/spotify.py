@@ -3,6 +3,7 @@
 import base64
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -17,14 +18,14 @@ from .answers_table import answers_table, counts
 from .crawl_store import Answer, CrawlStore
 from .http import (
     IDS_A_CALL,
-    LONGEST_WAIT,
     DayIsOver,
     PaidCall,
     Rejected,
     Retries,
     TokenExpired,
-    Transient,
+    bare_secret,
     json_of,
+    passing,
     retry_after,
     send,
     with_patience,
@@ -41,8 +42,11 @@ BUCKET = Bucket("spotify/calls", None)
 
 _MISSING_BY_STATUS = {404: "not_found", 400: "invalid_id"}
 
-#: Where a refusal names no time, this is when to look again: the rolling day of QUOTA_EXCEEDED.
-_ROLLING_DAY = timedelta(days=1)
+#: Where QUOTA_EXCEEDED names no time: it is a rolling day's quota.
+_DAY = timedelta(days=1)
+
+#: The reason of a refusal that is no JSON.
+_NOT_JSON = "not json"
 
 
 class Spotify:
@@ -74,7 +78,8 @@ class Spotify:
         retries = retries or Retries()
         self._token = _Token(accounts_url, client_id, client_secret, session, store, retries)
         self._call = PaidCall(session, store, classify, retries)
-        self._batch_allowed = True
+        self._batch_allowed: bool | None = None
+        self._finding_out = threading.Lock()
 
     def artists(self, ids: Sequence[str]) -> Sequence[Answer]:
         """Ask for at most `IDS_A_CALL` artists: popularity and followers, where the tier has them.
@@ -84,13 +89,24 @@ class Spotify:
         """
         if len(ids) > IDS_A_CALL:
             raise ValueError(f"artists takes at most {IDS_A_CALL} ids a call, got {len(ids)}")
-        if self._batch_allowed:
-            try:
-                return self._batch(ids)
-            except Rejected as error:
-                # 403: the tier has no batch call. 400: one bad id spoils all fifty.
-                self._batch_allowed = error.status != 403
-        return [self._single(id_) for id_ in ids]
+        # Until one call has shown what the tier allows, the other threads wait for it: each would
+        # be refused too.
+        with self._finding_out if self._batch_allowed is None else nullcontext():
+            answers = self._batch_if_allowed(ids)
+        return [self._single(id_) for id_ in ids] if answers is None else answers
+
+    def _batch_if_allowed(self, ids: Sequence[str]) -> Sequence[Answer] | None:
+        if self._batch_allowed is False:
+            return None
+        try:
+            answers = self._batch(ids)
+        except Rejected as error:
+            # 403: the tier has no batch call. 400: one bad id spoils these fifty, not the next.
+            if error.status != 400:
+                self._batch_allowed = False
+            return None
+        self._batch_allowed = True
+        return answers
 
     def _batch(self, ids: Sequence[str]) -> Sequence[Answer]:
         def read(body: Any) -> list[Answer]:
@@ -101,7 +117,7 @@ class Spotify:
 
     def _single(self, id_: str) -> Answer:
         def without(error: Rejected) -> list[Answer]:
-            if error.status not in _MISSING_BY_STATUS:
+            if error.status not in _MISSING_BY_STATUS or error.reason == _NOT_JSON:
                 raise ApiRefused(
                     f"Spotify refuses the artist look-up ({error}). Look in Spotify's developer "
                     f"dashboard whether the app of {SPOTIFY_ID} may use the Web API."
@@ -149,17 +165,13 @@ def classify(response: requests.Response, clock: Clock) -> None:
     status, message, reason = response.status_code, *_error_of(response)
     if status == 429:
         wait = retry_after(response, clock)
-        if reason == "QUOTA_EXCEEDED" or (wait is not None and wait > LONGEST_WAIT):
-            raise DayIsOver(
-                "Spotify asks to stay away (429, a long Retry-After)",
-                clock() + (wait if wait is not None else _ROLLING_DAY),
-            )
-        raise Transient("Spotify answers 429", wait)
-    if status >= 500:
-        raise Transient(f"Spotify answers {status}", retry_after(response, clock))
+        if reason == "QUOTA_EXCEEDED":
+            raise DayIsOver("Spotify says the day's quota is used up", clock() + (wait or _DAY))
+    if status == 429 or status >= 500:
+        raise passing(f"Spotify answers {status}", response, clock)
     if status == 401:
         raise TokenExpired(message)
-    if status == 403 and reason == "not json":
+    if status == 403 and reason == _NOT_JSON:
         raise ApiRefused(
             f"Spotify refuses the app (403: {message}). Since 2026 the owner of an app in "
             f"Development Mode needs Premium; check the account that {SPOTIFY_ID} belongs to."
@@ -192,7 +204,8 @@ class _Token:
         retries: Retries,
     ):
         self._url = accounts_url.rstrip("/") + "/api/token"
-        pair = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
+        bare = f"{bare_secret(client_id, SPOTIFY_ID)}:{bare_secret(client_secret, SPOTIFY_SECRET)}"
+        pair = base64.b64encode(bare.encode()).decode()
         self._headers = {"Authorization": f"Basic {pair}"}
         self._session = session
         self._store = store
@@ -208,6 +221,8 @@ class _Token:
             return self._value
 
     def _fetch(self) -> str:
+        # Asking for a token while Spotify wants to be left alone lengthens the ban too.
+        self._store.respect_pause(BUCKET)
         form = {"grant_type": "client_credentials"}
         response = send(self._session, "POST", self._url, data=form, headers=self._headers)
         if response.status_code in (400, 401):
@@ -219,6 +234,11 @@ class _Token:
             classify(response, self._store.clock)
         except DayIsOver as error:
             raise self._store.pause(BUCKET, error.resumes_at, str(error)) from None
+        except Rejected as error:
+            raise ApiRefused(
+                f"Spotify's token service refuses the app of {SPOTIFY_ID} ({error}). Look at the "
+                "app in Spotify's developer dashboard."
+            ) from error
         return json_of(response)["access_token"]
 
 
@@ -231,9 +251,10 @@ def _error_of(response: requests.Response) -> tuple[str, str]:
     try:
         body = response.json()
     except requests.exceptions.JSONDecodeError:
-        return response.text.strip()[:200], "not json"
-    error = body.get("error") if isinstance(body, dict) else None
+        return response.text.strip()[:200], _NOT_JSON
+    if not isinstance(body, dict):
+        return str(body)[:200], _NOT_JSON
+    error = body.get("error")
     if isinstance(error, dict):
-        reason = error.get("reason") or body.get("reason") or ""
-        return str(error.get("message", "")), str(reason)
-    return str(body)[:200], ""
+        return str(error.get("message", "")), str(error.get("reason") or body.get("reason") or "")
+    return str(body)[:200], str(body.get("reason") or "")

@@ -1,5 +1,6 @@
 """YouTube's Data API v3 as this product asks it: known ids, fifty a call, the key in a header."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from ..errors import ApiRefused
 from ..settings import YOUTUBE_KEY
 from .answers_table import answers_table, counts, flags, instants, texts
 from .crawl_store import Answer, CrawlStore
-from .http import IDS_A_CALL, DayIsOver, PaidCall, Rejected, Retries, Transient, retry_after
+from .http import IDS_A_CALL, DayIsOver, PaidCall, Rejected, Retries, bare_secret, passing
 from .ledger import Bucket
 
 LIVE_URL = "https://youtube.googleapis.com/youtube/v3"
@@ -24,8 +25,12 @@ _VIDEO_FIELDS = (
 )
 _CHANNEL_FIELDS = "nextPageToken,items(id,statistics(subscriberCount,hiddenSubscriberCount))"
 _DAY_REASONS = {"quotaExceeded", "dailyLimitExceeded"}
-_RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded"}
-_KEY_REASONS = {"API_KEY_INVALID", "keyInvalid", "badRequest"}
+_RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
+_KEY_REASONS = {"API_KEY_INVALID", "keyInvalid"}
+#: How YouTube words it where the reason is a mere badRequest or forbidden.
+_KEY_WORDS = ("api key not valid", "api key expired", "unregistered callers")
+#: Google quotes the key when it refuses a suspended project: "Consumer 'api_key:…' has been …".
+_QUOTED_KEY = re.compile(r"api_key:[\w-]+")
 
 
 def units_bucket(daily_units: int) -> Bucket:
@@ -54,7 +59,7 @@ class YouTube:
     ):
         self.bucket = units_bucket(daily_units)
         self._url = base_url.rstrip("/")
-        self._headers = {"X-Goog-Api-Key": key}
+        self._headers = {"X-Goog-Api-Key": bare_secret(key, YOUTUBE_KEY)}
         self._clock = store.clock
         self._call = PaidCall(session, store, classify, retries or Retries())
 
@@ -87,15 +92,35 @@ class YouTube:
         if len(ids) > IDS_A_CALL:
             raise ValueError(f"{path} takes at most {IDS_A_CALL} ids a call, got {len(ids)}")
 
+        answers: list[Answer] = []
+        left, page_token = list(ids), None
+
         def read(body: Any) -> list[Answer]:
+            nonlocal page_token
             now = self._clock()
-            items = {item["id"]: item for item in body.get("items", ())}
+            items = {item["id"]: item for item in body.get("items") or ()}
+            # An id that is absent may stand on the next page, if this one brings us on at all.
+            page_token = body.get("nextPageToken") if items else None
             return [
                 Answer(kind, id_, items.get(id_), None if id_ in items else "not_found", now)
-                for id_ in ids
+                for id_ in left
+                if id_ in items or page_token is None
             ]
 
-        return self._call.get(self.bucket, f"{self._url}/{path}", params, self._headers, read)
+        while left:
+            page = params if page_token is None else params | {"pageToken": page_token}
+            try:
+                answers += self._call.get(
+                    self.bucket, f"{self._url}/{path}", page, self._headers, read
+                )
+            except Rejected as error:
+                raise ApiRefused(
+                    f"YouTube refuses what {path} asks ({error}). No setting mends this: the API "
+                    "has changed or this program is at fault; please report it."
+                ) from error
+            answered = {answer.entity_id for answer in answers}
+            left = [id_ for id_ in left if id_ not in answered]
+        return answers
 
 
 def classify(response: requests.Response, clock: Clock) -> None:
@@ -113,8 +138,9 @@ def classify(response: requests.Response, clock: Clock) -> None:
     if reasons & _DAY_REASONS or unit.startswith("1/d/"):
         raise DayIsOver("YouTube says the day's quota is used up", next_reset(clock()))
     if status == 429 or reasons & _RATE_REASONS or status >= 500:
-        raise Transient(message, retry_after(response, clock))
-    if status in (400, 401, 403) and (reasons & _KEY_REASONS or "key" in _message(error).lower()):
+        raise passing(message, response, clock)
+    told = _message(error).lower()
+    if reasons & _KEY_REASONS or any(words in told for words in _KEY_WORDS):
         raise ApiRefused(f"{message}: the key is not valid. Set {YOUTUBE_KEY} to a valid one.")
     if status == 403 and not reasons & {"commentsDisabled"}:
         raise ApiRefused(
@@ -174,4 +200,4 @@ def _quota_unit(error: dict) -> str:
 
 
 def _message(error: dict) -> str:
-    return str(error.get("message", "")).strip()
+    return _QUOTED_KEY.sub("api_key:…", str(error.get("message", "")).strip())

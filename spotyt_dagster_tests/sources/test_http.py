@@ -1,0 +1,250 @@
+"""One call: paid before it is sent, retried only where that helps, kept at once."""
+
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+
+import pytest
+import requests
+
+from spotyt_dagster.errors import SourceUnavailable
+from spotyt_dagster.sources import http
+from spotyt_dagster.sources.crawl_store import Answer
+from spotyt_dagster.sources.http import (
+    DayIsOver,
+    PaidCall,
+    Rejected,
+    Retries,
+    TokenExpired,
+    Transient,
+    new_session,
+    passing,
+    retry_after,
+    with_patience,
+)
+from spotyt_dagster.sources.ledger import Bucket, QuotaSpent
+from spotyt_dagster_tests.sandbox.small_table import NOON
+from spotyt_dagster_tests.sources.conftest import QUICK
+from spotyt_dagster_tests.sources.scripted import Reply, Scripted
+
+BUCKET = Bucket("test/units", 100)
+ANSWER = Answer("video", "a", {"n": 1}, None, NOON)
+
+
+def classify(response: requests.Response, clock) -> None:
+    """The kinds of failure by status alone."""
+    status = response.status_code
+    if status == 401:
+        raise TokenExpired("old")
+    if status == 403:
+        raise DayIsOver("the day is over", NOON + timedelta(hours=2))
+    if status == 404:
+        raise Rejected(404, "notFound", "no such thing")
+    if status >= 400:
+        raise passing(f"answers {status}", response, clock)
+
+
+@pytest.fixture
+def call(session, store):
+    return PaidCall(session, store, classify, QUICK)
+
+
+@pytest.fixture
+def ask(call, scripted):
+    """One call of the scripted server, answered with ANSWER."""
+
+    def ask(*script: Reply, without=None):
+        scripted.script = list(script)
+        headers = {"X-Goog-Api-Key": "very-secret"}
+        return call.get(
+            BUCKET, f"{scripted.url}/v", {"id": "a"}, headers, lambda _: [ANSWER], without
+        )
+
+    return ask
+
+
+def units(store) -> tuple[int, int]:
+    usage = store.usage(BUCKET)
+    return usage.used, usage.answered
+
+
+def test_an_answer_is_paid_for_and_kept(ask, store, scripted):
+    assert ask(Reply({})) == [ANSWER]
+    assert store.answered("video", ["a"]) == {"a": ANSWER}
+    assert units(store) == (1, 1)
+    assert scripted.asked[0].path == "/v?id=a"
+
+
+def test_the_key_travels_in_a_header_and_gzip_is_asked_for(ask, scripted):
+    ask(Reply({}))
+    headers = scripted.asked[0].headers
+    assert headers["X-Goog-Api-Key"] == "very-secret"
+    assert "very-secret" not in scripted.asked[0].path
+    assert headers["Accept-Encoding"] == "gzip"
+    assert "gzip" in headers["User-Agent"]
+
+
+@pytest.mark.parametrize(
+    "bad", [Reply("", 500), Reply("", 429), Reply('{"items": [', 200), Reply("<html>", 200)]
+)
+def test_what_may_pass_is_asked_again_and_each_try_is_paid(ask, store, bad):
+    assert ask(bad, bad, Reply({})) == [ANSWER]
+    assert units(store) == (3, 3)
+
+
+def test_what_does_not_pass_is_given_up_after_the_last_try(ask, store, scripted):
+    with pytest.raises(SourceUnavailable, match=r"answers 503; still so after 3 tries.*is kept"):
+        ask(*[Reply("", 503)] * 5)
+    assert len(scripted.asked) == 3
+    assert units(store) == (3, 3)
+    assert store.answered("video", ["a"]) == {}
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, TokenExpired), (404, Rejected)])
+def test_what_is_refused_is_not_asked_again(ask, store, scripted, status, error):
+    with pytest.raises(error):
+        ask(*[Reply({}, status)] * 5)
+    assert len(scripted.asked) == 1
+    assert units(store) == (1, 1)
+
+
+def test_a_refusal_can_be_an_answer_and_is_kept_as_one(ask, store):
+    gone = Answer("video", "a", None, "not_found", NOON)
+    assert ask(Reply({}, 404), without=lambda _: [gone]) == [gone]
+    assert store.answered("video", ["a"]) == {"a": gone}
+
+
+def test_a_days_end_told_by_the_service_stops_all_further_calls(ask, scripted):
+    with pytest.raises(QuotaSpent, match="the day is over") as spent:
+        ask(*[Reply({}, 403)] * 5)
+    assert spent.value.resumes_at == NOON + timedelta(hours=2)
+    with pytest.raises(QuotaSpent):
+        ask(Reply({}))
+    assert len(scripted.asked) == 1
+
+
+def test_no_call_is_sent_that_the_ledger_does_not_pay_for(call, scripted):
+    with pytest.raises(QuotaSpent):
+        call.get(Bucket("empty", 0), scripted.url, {}, {}, lambda _: [])
+    assert scripted.asked == []
+
+
+def test_tries_stop_when_the_units_do(call, scripted):
+    scripted.script = [Reply("", 500)] * 5
+    with pytest.raises(QuotaSpent):
+        call.get(Bucket("two", 2), scripted.url, {}, {}, lambda _: [])
+    assert len(scripted.asked) == 2
+
+
+def test_a_short_wait_that_is_asked_for_is_waited_out(ask):
+    started = time.monotonic()
+    assert ask(Reply("", 429, {"Retry-After": "1"}), Reply({})) == [ANSWER]
+    assert 1 <= time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_long_wait_that_is_asked_for_is_told_and_not_slept(ask, store, scripted, status):
+    started = time.monotonic()
+    with pytest.raises(QuotaSpent, match="Retry-After") as spent:
+        ask(Reply("", status, {"Retry-After": "10000"}), Reply({}))
+    assert time.monotonic() - started < 5
+    assert spent.value.resumes_at == NOON + timedelta(seconds=10_000)
+    assert len(scripted.asked) == 1
+    assert store.usage(BUCKET).resumes_at == spent.value.resumes_at
+
+
+def test_a_port_where_nobody_listens_is_given_up_with_its_address_only(call, store):
+    with Scripted() as gone:
+        url = gone.url
+    with pytest.raises(SourceUnavailable) as failed:
+        call.get(BUCKET, f"{url}/v", {"id": "a,b"}, {"X-Goog-Api-Key": "k"}, lambda _: [])
+    assert f"{url}: ConnectionError" in str(failed.value)
+    assert "id=" not in str(failed.value)
+    assert units(store) == (3, 3)
+
+
+def test_a_redirect_is_not_followed_for_the_key_would_go_with_it(ask, scripted):
+    with Scripted(Reply({"items": []})) as elsewhere, pytest.raises(SourceUnavailable):
+        ask(*[Reply("", 302, {"Location": f"{elsewhere.url}/login"})] * 3)
+    assert elsewhere.asked == []
+    assert len(scripted.asked) == 3
+
+
+def test_tries_are_logged_without_the_key_or_the_query(ask, caplog):
+    caplog.set_level(logging.DEBUG)
+    ask(Reply("", 500), Reply({}))
+    waits = [record for record in caplog.records if record.name == http.__name__]
+    assert len(waits) == 1
+    assert "answers 500" in waits[0].getMessage()
+    assert "very-secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("30", 30),
+        (" 0 ", 0),
+        ("86400", 86_400),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("²", None),
+        ("9" * 30, 10 * 365 * 86_400),
+        (format_datetime(NOON + timedelta(seconds=90), usegmt=True), 90),
+        (format_datetime(NOON - timedelta(seconds=90), usegmt=True), 0),
+        ("Fri, 15 Nov 2024 20:00:30", 30),
+        ("Fri, 15 Nov 2024 20:00:30 -0000", 30),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_as_a_date(clock, value, seconds):
+    response = requests.Response()
+    response.headers["Retry-After"] = value
+    wait = None if seconds is None else timedelta(seconds=seconds)
+    assert retry_after(response, clock) == wait
+
+
+def test_no_retry_after_is_no_wait_that_is_asked_for(clock):
+    assert retry_after(requests.Response(), clock) is None
+
+
+def test_waits_double_and_scatter():
+    waits: list[float] = []
+
+    def fail() -> None:
+        waits.append(time.monotonic())
+        raise Transient("no")
+
+    with pytest.raises(SourceUnavailable, match="no; still so after 4 tries"):
+        with_patience(fail, Retries(attempts=4, first_wait=0.04))
+    gaps = [later - earlier for earlier, later in pairwise(waits)]
+    assert [low <= gap for low, gap in zip((0.04, 0.08, 0.16), gaps, strict=True)] == [True] * 3
+    assert gaps[2] < 0.16 + 0.04 + 1
+
+
+def test_other_errors_pass_through_at_once():
+    calls = []
+
+    def fail() -> None:
+        calls.append(1)
+        raise KeyError("ours")
+
+    with pytest.raises(KeyError):
+        with_patience(fail, QUICK)
+    assert len(calls) == 1
+
+
+def test_a_session_retries_nothing_itself_and_pools_its_connections():
+    with new_session(7) as session:
+        adapter = session.get_adapter("https://youtube.googleapis.com/")
+        assert adapter.max_retries.total == 0  # type: ignore[attr-defined]
+        assert adapter._pool_maxsize == 7  # type: ignore[attr-defined]
+
+
+def test_a_time_stamp_of_the_clock_is_used_not_the_systems(clock):
+    clock.moment = datetime(2030, 1, 1, tzinfo=UTC)
+    response = requests.Response()
+    response.headers["Retry-After"] = "Tue, 01 Jan 2030 00:00:10 GMT"
+    assert retry_after(response, clock) == timedelta(seconds=10)
