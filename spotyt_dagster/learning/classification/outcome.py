@@ -28,20 +28,20 @@ def classifier_result(
     *,
     name: str,
     importance: str = "impurity",
-    permutation_rows: int = 1000,
+    permutation_rows: int | None = None,
     figures: Mapping[str, Figure] | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> Result:
     """The Result of a classifier: metrics of all its runs, pictures and tables of its pair.
 
     `name` is for titles, `importance` what the model's own importances are called; `figures` and
-    `tables` are the model's own. Permutation importance looks at `permutation_rows` test rows at
-    quick effort, at all of them at full. The estimator is that of 8:2.
+    `tables` are the model's own. Permutation importance looks at `permutation_rows` test rows, by
+    default 1,000 at quick effort and all of them at full. The estimator is that of 8:2.
     """
     importances = importance_table(
         runs.study,
         importance,
-        rows=settings.by_effort(permutation_rows, len(runs.study.predictions)),
+        rows=permutation_rows or settings.by_effort(1000, len(runs.study.predictions)),
         repeats=settings.by_effort(3, 10),
         seed=settings.seed,
     )

@@ -1,0 +1,71 @@
+"""TabPFN, a transformer fitted beforehand on made-up tables; runs where its weights are."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from spotyt_dagster.learning import deep
+from spotyt_dagster.learning.classification.checkpoint import find_checkpoint, how_to_get_weights
+from spotyt_dagster.learning.classification.outcome import classifier_result
+from spotyt_dagster.learning.classification.runs import run_classifier
+from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.result import Result, metric_rows
+
+KINDS = ("pytorch",)
+
+MODEL = "tabpfn_classifier"
+
+ROWS = {"cpu": 1_000, "cuda": 10_000}
+"""Most training rows: tabpfn refuses more on a CPU, version 2 was trained for no more anywhere."""
+
+
+def tabpfn_classifier(
+    tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
+) -> Result:
+    """Is a track YouTube-leaning? TabPFN at 8:2, 7:3 and 9:1 and by artist, where its weights are
+    on this machine (setting SPOTYT_TABPFN_CHECKPOINT, else tabpfn's cache folder); else one row
+    that says how to get them. Nothing is downloaded.
+
+    On a CPU it learns from a stratified sample of 1,000 training rows. With weights the quick
+    effort takes minutes there, 3 ms a tested row: one estimator, no retraining on top features.
+    """
+    checkpoint = find_checkpoint(settings.tabpfn_checkpoint)
+    if checkpoint is None:
+        return _not_run(tracks, settings)
+    from tabpfn import TabPFNClassifier
+
+    device = deep.device()
+
+    def make() -> Any:
+        return TabPFNClassifier(
+            model_path=str(checkpoint), device=device, random_state=settings.seed,
+            n_estimators=settings.by_effort(1, 8), fit_mode="fit_with_cache",
+        )  # fmt: skip
+
+    quick = "quick: one estimator, not retrained on top features"
+    notes = [f"weights {checkpoint.name}", deep.device_note(), *settings.by_effort([quick], [])]
+    runs = run_classifier(
+        make, tracks, baseline, settings, model=MODEL, top=settings.by_effort(0, 5),
+        max_train_rows=ROWS[device], note="; ".join(notes),
+    )  # fmt: skip
+    return classifier_result(
+        runs, settings, name="TabPFN", permutation_rows=settings.by_effort(100, 500)
+    )
+
+
+def _not_run(tracks: pd.DataFrame, settings: LearningSettings) -> Result:
+    return Result(
+        metric_rows(
+            {"not run": math.nan},
+            frame=tracks,
+            settings=settings,
+            task="classification",
+            model=MODEL,
+            variant="none",
+            features="none",
+            protocol="none",
+            n_train=0,
+            note=how_to_get_weights(),
+        )
+    )
