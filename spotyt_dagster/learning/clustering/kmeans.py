@@ -1,5 +1,7 @@
 """K-means: k by elbow and silhouette, and the study's view with four clusters."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,16 +10,15 @@ from sklearn.cluster import KMeans
 from sklearn.pipeline import Pipeline
 
 from spotyt_dagster.figures import clusters, curves
+from spotyt_dagster.learning.clustering.eras import Figures, on_both_tables
 from spotyt_dagster.learning.clustering.space import (
     PROFILED,
     Space,
-    cluster_space,
     principal_plane,
     profile,
     quality,
     silhouette,
 )
-from spotyt_dagster.learning.determinism import pinned
 from spotyt_dagster.learning.feature_sets import describe
 from spotyt_dagster.learning.knee import knee
 from spotyt_dagster.learning.protocol import LearningSettings
@@ -34,39 +35,17 @@ def kmeans(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSetti
     k is read off the inertia's knee by rule, with the silhouette beside it; the four clusters are
     numbered from fewest to most mean views.
     """
-    with pinned(settings.seed):
-        parts = [_cluster(cluster_space(frame), settings) for frame in (tracks, baseline)]
-    crawled, kaggle = parts
-    return Result(
-        metrics=join_metrics(part.metrics for part in parts),
-        figures=crawled.figures,
-        tables=crawled.tables | {f"baseline_{name}": t for name, t in kaggle.tables.items()},
-        estimator=crawled.estimator,
-    )
+    return on_both_tables(_cluster, tracks, baseline, settings)
 
 
-def _cluster(space: Space, settings: LearningSettings) -> Result:
+def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
     elbow = _elbow(space, settings)
     at_knee = int(knee(elbow["k"], elbow["inertia"]))
     fits = {k: timed(fit_kmeans, space, k, settings) for k in sorted({STUDY_K, at_knee})}
     study, _ = fits[STUDY_K]
     traits = profile(space, study.labels_)
-    plane, axis_names = principal_plane(space.points)
-    title = f"K-means, k = {STUDY_K}: "
-    return Result(
+    result = Result(
         metrics=join_metrics(_metrics(space, k, *fit, settings) for k, fit in fits.items()),
-        figures={
-            "elbow": curves.elbow(elbow, at_knee, title="K-means: how many clusters?"),
-            "clusters": clusters.in_the_plane(
-                plane, study.labels_, title=f"{title}tracks by cluster", axis_names=axis_names
-            ),
-            "views_by_cluster": clusters.mean_views(
-                traits, column=space.views, title=f"{title}mean views by cluster"
-            ),
-            "traits_by_cluster": clusters.mean_traits(
-                traits, columns=PROFILED, title=f"{title}how the clusters sound"
-            ),
-        },
         tables={
             "elbow": elbow,
             "profile": traits,
@@ -74,6 +53,26 @@ def _cluster(space: Space, settings: LearningSettings) -> Result:
         },
         estimator=Pipeline([*space.preparation.steps, ("model", study)]),
     )
+    return result, partial(_figures, space, study.labels_, traits, elbow, at_knee)
+
+
+def _figures(
+    space: Space, labels: np.ndarray, traits: pd.DataFrame, elbow: pd.DataFrame, at_knee: int
+) -> Figures:
+    plane, axis_names = principal_plane(space.points)
+    title = f"K-means, k = {STUDY_K}: "
+    return {
+        "elbow": curves.elbow(elbow, at_knee, title="K-means: how many clusters?"),
+        "clusters": clusters.in_the_plane(
+            plane, labels, title=f"{title}tracks by cluster", axis_names=axis_names
+        ),
+        "views_by_cluster": clusters.mean_views(
+            traits, column=space.views, title=f"{title}mean views by cluster"
+        ),
+        "traits_by_cluster": clusters.mean_traits(
+            traits, columns=PROFILED, title=f"{title}how the clusters sound"
+        ),
+    }
 
 
 def _elbow(space: Space, settings: LearningSettings) -> pd.DataFrame:

@@ -1,0 +1,49 @@
+"""How far a track's neighbours are, and what DBSCAN makes of each distance.
+
+The clusters themselves are drawn by clusters.py.
+"""
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from spotyt_dagster.figures.style import BLUE, GREY, ORANGE, VERMILLION, count_axis, new_figure
+
+
+def k_distance(
+    curve: pd.DataFrame, sweep: pd.DataFrame, *, at_knee: float, chosen: float, min_points: int,
+    title: str,
+) -> Figure:  # fmt: skip
+    """The sorted k-distances with their knee, and noise share and number of clusters by eps.
+
+    `curve` has tracks (int) and distance (float, rising), `sweep` has eps, clusters (int) and
+    noise_share (0 to 1). `at_knee` and `chosen` are values of eps; distances are standardised.
+    """
+    figure, left, right = new_figure(1, 2, height=4.6, title=title)
+    left.plot(curve["tracks"], curve["distance"], color=BLUE, lw=2)
+    ends = curve.iloc[[0, -1]]
+    left.plot(ends["tracks"], ends["distance"], "--", color=GREY, lw=1, label="chord")
+    at = (curve["distance"] - at_knee).abs().idxmin()
+    left.plot(
+        curve["tracks"][at], at_knee, "o", ms=9, mfc="none", mew=2, color=VERMILLION,
+        label=f"knee: eps = {at_knee:.3g}",
+    )  # fmt: skip
+    left.axhline(chosen, color=ORANGE, ls="-.", label=f"study: eps = {chosen:g}")
+    left.set(xlabel="tracks, nearest first", ylabel=f"distance to the {min_points}th nearest (SD)")
+    left.set_title("k-distance: farthest from the chord", loc="left")
+    left.legend(loc="upper left")
+    left.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    count_axis(left.xaxis)
+    right.plot(sweep["eps"], sweep["noise_share"], "o-", color=BLUE)
+    for eps, clusters, share in sweep[["eps", "clusters", "noise_share"]].to_numpy():
+        right.annotate(
+            f"{clusters:.0f}", (eps, share), xytext=(4, 5), textcoords="offset points", fontsize=9
+        )
+    right.axvline(at_knee, color=VERMILLION, lw=1.5)
+    right.axvline(chosen, color=ORANGE, ls="-.")
+    share = sweep.set_index("eps")["noise_share"][chosen]
+    right.set(xlabel="eps (SD); number of clusters at each point", ylabel="noise (share of tracks)")
+    right.set_title(f"At eps = {chosen:g} noise is {share:.2%}", loc="left")
+    right.set_ylim(0, None)
+    right.yaxis.set_major_formatter(PercentFormatter(1))
+    return figure

@@ -1,0 +1,66 @@
+"""The variational autoencoder: what its latent space holds, and clusters in it."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pandas as pd
+
+from spotyt_dagster.figures import clusters, training
+from spotyt_dagster.learning import deep
+from spotyt_dagster.learning.clustering.eras import Figures, on_both_tables
+from spotyt_dagster.learning.clustering.latent import CodeClusters, code_clusters, code_result
+from spotyt_dagster.learning.clustering.space import Space, principal_plane
+from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.result import Result
+
+KINDS = ("pytorch",)
+
+ACTIVE = 0.01  # variance of a used dimension's mean over tracks: Burda et al. 2016, "IWAE"
+
+
+def vae(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
+    """A variational autoencoder's latent space drawn by PCA, and K-means on it.
+
+    Reconstruction and KL divergence are reported apart, in nats a track, with the number of
+    latent dimensions in use; training stops by tracks of other artists.
+    """
+    deep.device()
+    return on_both_tables(_cluster, tracks, baseline, settings)
+
+
+def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
+    found = code_clusters(space, "variational", settings)
+    curve = found.encoder.curve_
+    kept = curve[curve["best"]].iloc[0]
+    result = code_result(
+        found,
+        space,
+        settings,
+        model="vae",
+        measured={
+            "reconstruction": float(kept["valid_reconstruction"]),
+            "kl": float(kept["valid_kl"]),
+            "active_dimensions": float((found.code.points.var(axis=0) > ACTIVE).sum()),
+        },
+    )
+    return result, partial(_figures, found)
+
+
+def _figures(found: CodeClusters) -> Figures:
+    plane, axis_names = principal_plane(found.code.points)
+    curve = found.encoder.curve_.assign(fold=0)
+    panels = {
+        name: curve.assign(train_loss=curve[f"train_{part}"], valid_loss=curve[f"valid_{part}"])
+        for name, part in (("Reconstruction", "reconstruction"), ("KL divergence", "kl"))
+    }
+    return {
+        "latent_space": clusters.in_the_plane(
+            plane,
+            found.model.labels_,
+            title="VAE and K-means: the latent space by PCA",
+            axis_names=axis_names,
+        ),
+        "learning_curves": training.learning_curves(
+            panels, loss="loss (nats a track)", title="VAE: learning curves of the two parts"
+        ),
+    }
