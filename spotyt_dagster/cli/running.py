@@ -17,6 +17,7 @@ from dagster_shared.error import SerializableErrorInfo
 from ..definitions import build_definitions
 from ..defs.jobs import ANALYSIS, CRAWL, INGEST
 from ..defs.partitions import CRAWL_BATCH
+from ..defs.schedules import oldest_first
 from ..errors import SettingError
 from ..settings import Settings
 
@@ -54,7 +55,10 @@ def run_everything(
     console: logging.Handler,
     select: str | None = None,
 ) -> Outcome:
-    """Ingest, crawl every batch, analyse; a failed ingest ends it, a failed batch does not.
+    """Ingest, crawl every batch, analyse; a failed ingest or crawl ends it.
+
+    A crawl that fails (a wrong key, a service that is down) would fail for the next batch as well;
+    one that quota stops has not failed, and what follows runs on what there is.
 
     Args:
         select: Dagster's selection of the assets to make after the crawl; all where None.
@@ -64,9 +68,7 @@ def run_everything(
     """
     runner = _Runner(settings, instance, console)
     analysis = None if select is None else runner.matching(select)
-    if runner.run(INGEST.name):
-        for batch in sorted(instance.get_dynamic_partitions(CRAWL_BATCH)):
-            runner.run(CRAWL.name, batch)
+    if runner.run(INGEST.name) and runner.crawl(instance.get_dynamic_partitions(CRAWL_BATCH)):
         runner.run(ANALYSIS.name, assets=analysis)
     return runner.outcome
 
@@ -77,10 +79,9 @@ def run_crawl(
     console: logging.Handler,
     batches: Sequence[str],
 ) -> Outcome:
-    """Crawl these batches, one run each."""
+    """Crawl these batches, one run each, until one fails."""
     runner = _Runner(settings, instance, console)
-    for batch in batches:
-        runner.run(CRAWL.name, batch)
+    runner.crawl(batches)
     return runner.outcome
 
 
@@ -108,6 +109,11 @@ class _Runner:
                 "or key:regression/knn."
             )
         return sorted(found)
+
+    def crawl(self, batches: Sequence[str]) -> bool:
+        """One run a batch, oldest crawl first, until one fails; whether none did."""
+        in_order = sorted(batches, key=lambda batch: oldest_first(self._instance, batch))
+        return all(self.run(CRAWL.name, batch) for batch in in_order)
 
     def run(
         self, job: str, partition: str | None = None, assets: list[dg.AssetKey] | None = None

@@ -2,8 +2,6 @@
 
 import dagster as dg
 
-from .partitions import CRAWL_BATCHES
-
 _CRAWL = dg.AssetSelection.groups("crawl")
 _INGEST = dg.AssetSelection.groups("ingest")
 
@@ -13,7 +11,6 @@ INGEST = dg.define_asset_job(
 CRAWL = dg.define_asset_job(
     "crawl",
     selection=_CRAWL,
-    partitions_def=CRAWL_BATCHES,
     description="Crawl one batch: its videos, their channels, its artists.",
 )
 ANALYSIS = dg.define_asset_job(

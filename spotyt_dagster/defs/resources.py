@@ -101,6 +101,9 @@ class Apis(dg.ConfigurableResource):
     youtube_key: str
     spotify_id: str
     spotify_secret: str
+    youtube_url: str = youtube.LIVE_URL
+    spotify_url: str = spotify.LIVE_API_URL
+    accounts_url: str = spotify.LIVE_ACCOUNTS_URL
 
     @property
     def clock(self) -> Clock:
@@ -152,9 +155,7 @@ class Apis(dg.ConfigurableResource):
             if not value:
                 raise SettingError(missing_secrets([name]))
         key, client, secret = self._secrets()
-        return _Services(
-            youtube.LIVE_URL, key, spotify.LIVE_API_URL, spotify.LIVE_ACCOUNTS_URL, client, secret
-        )
+        return _Services(self.youtube_url, key, self.spotify_url, self.accounts_url, client, secret)
 
     def _secrets(self) -> tuple[str, str, str]:
         return self.youtube_key, self.spotify_id, self.spotify_secret

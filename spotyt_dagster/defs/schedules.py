@@ -47,7 +47,12 @@ def batches_that_fit(
     with apis.open_ledger() as store:
         units_left = store.usage(units_bucket(apis.daily_units)).left or 0
         plans = plan_crawl(batches, store)
-    return that_fit(plans, units_left, lambda batch: last_crawled(instance, batch))
+    return that_fit(sorted(plans, key=lambda plan: oldest_first(instance, plan.batch)), units_left)
+
+
+def oldest_first(instance: dg.DagsterInstance, batch: str) -> tuple[float, str]:
+    """Sorts batches by their last crawl, never crawled ones first, then by key."""
+    return last_crawled(instance, batch) or 0.0, batch
 
 
 def last_crawled(instance: dg.DagsterInstance, batch: str) -> float | None:

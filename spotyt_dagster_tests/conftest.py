@@ -1,0 +1,61 @@
+"""What all tests share: an environment without anyone's settings, and a workplace of one's own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from spotyt_dagster.sandbox.sample import write_sample_csv
+from spotyt_dagster.settings import PREFIX, Settings
+
+#: Enough tracks for three batches of 120 official ones, few enough for a second's crawl.
+SMALL_ROWS, SMALL_BATCH = 400, 120
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_person_at_the_keyboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(PREFIX) and name != "SPOTYT_REAL_CSV":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def small_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A made-up raw table of `SMALL_ROWS` rows as a CSV of Kaggle's shape."""
+    path = tmp_path_factory.mktemp("raw") / "small.csv"
+    write_sample_csv(path, seed=7, rows=SMALL_ROWS)
+    return path
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_csv: Path) -> Path:
+    """An empty folder that is the current one, with settings for a small, quick world."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setenv("SPOTYT_RAW", str(small_csv))
+    monkeypatch.setenv("SPOTYT_BATCH_ROWS", str(SMALL_BATCH))
+    monkeypatch.setenv("SPOTYT_NOW", "2026-11-25T20:00:00+00:00")
+    return tmp_path
+
+
+@pytest.fixture
+def settings(tmp_path: Path, small_csv: Path) -> Settings:
+    """The same as a Settings object, for tests that build definitions themselves."""
+    return Settings.model_validate(
+        {
+            "raw": str(small_csv),
+            "batch_rows": SMALL_BATCH,
+            "storage": str(tmp_path / "data"),
+            "crawl_db": f"sqlite:///{tmp_path}/crawl.db",
+            "now": "2026-11-25T20:00:00+00:00",
+        }
+    )
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance of this test's own."""
+    with dg.DagsterInstance.ephemeral() as one:
+        yield one

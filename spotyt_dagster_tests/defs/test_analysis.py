@@ -1,0 +1,105 @@
+"""What follows a crawl: tables on what there is, and one failure that stays one failure."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from spotyt_dagster.settings import Settings
+from spotyt_dagster_tests.defs.pipeline import Pipeline, failed_checks
+
+TABLES = [
+    f"tables/{name}"
+    for name in (
+        "crawled_tracks", "crawl_errors", "clean_tracks", "dropped_rows", "track_features",
+        "baseline_tracks",
+    )
+]  # fmt: skip
+
+
+@pytest.fixture
+def crawled(ingested: Pipeline) -> Pipeline:
+    assert all(result.success for result in ingested.crawl_all())
+    return ingested
+
+
+def test_tables_keep_or_account_for_every_official_track(crawled: Pipeline):
+    result = crawled.run("analysis", only=TABLES)
+    assert result.success
+    official = crawled.table("ingest/official_tracks")
+    kept, dropped = crawled.table("tables/track_features"), crawled.table("tables/dropped_rows")
+    assert sorted([*kept["row"], *dropped["row"]]) == official["row"].tolist()
+    assert dropped["reason"].notna().all()
+    assert failed_checks(result) == set()
+
+
+def test_provenance_travels_to_the_last_table(crawled: Pipeline):
+    crawled.run("analysis", only=TABLES)
+    features = crawled.table("tables/track_features")
+    assert set(features["raw_source"]) == {"file"}
+    assert set(features["api"]) == {"sandbox"}
+    assert set(crawled.table("tables/baseline_tracks")["api"]) == {"none"}
+
+
+def test_with_one_batch_missing_the_rest_is_used_and_a_check_tells_the_share(ingested: Pipeline):
+    for batch in ingested.batches()[:-1]:
+        ingested.run("crawl", batch)
+    result = ingested.run("analysis", only=TABLES)
+    assert result.success
+    assert "crawl_coverage" in failed_checks(result)
+    dropped = ingested.table("tables/dropped_rows")
+    assert "not crawled yet" in set(dropped["reason"])
+    assert len(ingested.table("tables/track_features"))
+
+
+def test_with_nothing_crawled_the_tables_are_empty_and_the_baseline_stands(ingested: Pipeline):
+    result = ingested.run("analysis", only=TABLES)
+    assert result.success
+    assert ingested.table("tables/track_features").empty
+    assert len(ingested.table("tables/baseline_tracks"))
+
+
+def test_a_model_that_cannot_be_fitted_is_a_row_and_a_failed_check_and_the_rest_goes_on(
+    ingested: Pipeline,
+):
+    result = ingested.run("analysis")
+    assert result.success
+    failed = ingested.table("regression/ols").query("metric == 'failed'")
+    assert failed["note"].str.len().min() > 0
+    assert "fitted" in failed_checks(result)
+    assert "failed" in set(ingested.table("report/leaderboard")["metric"])
+
+
+@pytest.mark.slow
+def test_the_report_shows_the_run_and_that_its_numbers_are_simulated(crawled: Pipeline):
+    result = crawled.run("analysis")
+    assert result.success
+    page = Path(crawled.settings.storage, "report", "report", "report.html")
+    text = page.read_text(encoding="utf-8")
+    assert "SIMULATED NUMBERS" in text
+    for model in ("regression/ols", "regression/knn", "clustering/kmeans"):
+        assert f'"{model.replace("/", "-")}"' in text
+
+
+def test_a_model_leaves_pictures_tables_and_its_estimator_and_describes_them(
+    crawled: Pipeline,
+):
+    crawled.run("analysis", only=TABLES)
+    result = crawled.run("analysis", only=["clustering/kmeans"])
+    (event,) = result.asset_materializations_for_node("clustering__kmeans")
+    pictures = [name for name in event.metadata if name.startswith("picture: ")]
+    assert pictures
+    assert isinstance(event.metadata[pictures[0]], dg.MarkdownMetadataValue)
+    assert any(isinstance(value, dg.FloatMetadataValue) for value in event.metadata.values())
+
+
+@pytest.mark.slow
+def test_a_second_run_leaves_no_file_of_the_first_behind(crawled: Pipeline, settings: Settings):
+    crawled.run("analysis", only=TABLES)
+    crawled.run("analysis", only=["clustering/kmeans"])
+    folder = Path(settings.storage) / "clustering" / "kmeans"
+    stale = folder / "a_picture_of_old.png"
+    stale.write_bytes(b"png")
+    crawled.run("analysis", only=["clustering/kmeans"])
+    assert not stale.exists()
+    assert not list(folder.glob(".*.tmp"))

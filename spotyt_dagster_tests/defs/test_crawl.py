@@ -1,0 +1,153 @@
+"""The crawl as Dagster runs it: partitions, quota, and what is left when a day ends."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+import pytest
+
+from spotyt_dagster.defs.resources import Apis, resources_for
+from spotyt_dagster.sandbox.server import SandboxServer
+from spotyt_dagster.sandbox.world import World
+from spotyt_dagster.settings import Settings
+from spotyt_dagster.sources.youtube import units_bucket
+from spotyt_dagster_tests.defs.pipeline import (
+    Pipeline,
+    failure_words,
+    observations,
+)
+
+NEXT_DAY = "2026-11-26T20:00:00+00:00"
+
+
+def changed(settings: Settings, **values: object) -> Settings:
+    return Settings.model_validate(settings.model_dump() | values)
+
+
+def units_used(pipeline: Pipeline) -> int:
+    apis = resources_for(pipeline.settings)["apis"]
+    assert isinstance(apis, Apis)
+    with apis.open_ledger() as store:
+        return store.usage(units_bucket(apis.daily_units)).used
+
+
+def test_every_batch_leaves_its_three_tables(ingested: Pipeline):
+    assert all(result.success for result in ingested.crawl_all())
+    assert ingested.crawled_batches() == set(ingested.batches())
+    batches = ingested.table("ingest/crawl_batches").groupby("batch")
+    for batch, tracks in batches:
+        videos = ingested.table(f"crawl/youtube_videos/{batch}")
+        assert set(videos["video_id"]) == set(tracks["video_id"])
+        artists = ingested.table(f"crawl/spotify_artists/{batch}")
+        assert set(artists["artist_id"]) == set(tracks["artist_id"])
+        channels = ingested.table(f"crawl/youtube_channels/{batch}")
+        assert set(channels["channelId"]) == set(videos["channelId"].dropna())
+
+
+def test_a_second_crawl_of_the_day_costs_nothing(ingested: Pipeline):
+    ingested.crawl_all()
+    once = units_used(ingested)
+    ingested.crawl_all()
+    assert units_used(ingested) == once
+
+
+@pytest.mark.usefixtures("ingested")
+def test_when_quota_ends_the_run_is_green_the_partition_missing_and_an_observation_says_when(
+    settings: Settings, instance: dg.DagsterInstance
+):
+    poor = Pipeline(changed(settings, youtube_daily_units=2), instance)
+    result = poor.run("crawl", "batch-0001")
+    assert result.success
+    assert poor.crawled_batches() == set()
+    (seen,) = observations(result)
+    assert seen.metadata["pages asked"].value == 2
+    assert seen.metadata["pages in all"].value == 3
+    assert seen.metadata["goes on at"].value == datetime(2026, 11, 26, 8, tzinfo=UTC).timestamp()
+    assert "goes on at 2026-11-26 08:00 UTC" in str(seen.description)
+    assert units_used(poor) == 2
+
+
+@pytest.mark.usefixtures("ingested")
+def test_a_batch_that_costs_more_than_a_day_goes_on_where_quota_stopped_it(
+    settings: Settings, instance: dg.DagsterInstance
+):
+    for day in range(25, 30):
+        today = changed(settings, youtube_daily_units=4, now=f"2026-11-{day}T20:00:00+00:00")
+        poor = Pipeline(today, instance)
+        assert all(poor.run("crawl", batch).success for batch in still_missing(poor))
+        assert units_used(poor) <= 4
+        if not still_missing(poor):
+            break
+    assert day > 25
+    assert not still_missing(poor)
+
+
+def still_missing(pipeline: Pipeline) -> list[str]:
+    return [one for one in pipeline.batches() if one not in pipeline.crawled_batches()]
+
+
+@pytest.fixture
+def loopback(ingested: Pipeline):
+    with SandboxServer(World(ingested.table("ingest/raw_tracks"), 42)) as server:
+        yield server
+
+
+@pytest.mark.usefixtures("ingested")
+def test_a_wrong_key_fails_the_run_with_the_setting_to_mend(
+    settings: Settings, instance: dg.DagsterInstance, loopback: SandboxServer
+):
+    apis = Apis(
+        api="live",
+        crawl_db=settings.crawl_db,
+        storage=settings.storage,
+        seed=42,
+        daily_units=10_000,
+        parallel_calls=2,
+        sandbox_url=None,
+        sandbox_tier="extended",
+        now=None,
+        youtube_key="a-wrong-key",
+        spotify_id="sandbox-client",
+        spotify_secret="a-wrong-secret",
+        youtube_url=f"{loopback.url}/youtube/v3",
+        spotify_url=loopback.url,
+        accounts_url=loopback.url,
+    )
+    result = Pipeline(settings, instance, {"apis": apis}).run("crawl", "batch-0001")
+    assert not result.success
+    told = failure_words(result)
+    assert "SPOTYT_YOUTUBE_API_KEY" in told
+    assert "SPOTYT_SPOTIFY_CLIENT_SECRET" in told
+    assert "a-wrong-key" not in told
+    assert "a-wrong-secret" not in told
+
+
+@pytest.mark.usefixtures("ingested")
+def test_a_missing_key_fails_a_live_run_before_anything_is_sent(
+    settings: Settings, instance: dg.DagsterInstance
+):
+    result = Pipeline(changed(settings, api="live", now=None), instance).run("crawl", "batch-0001")
+    assert not result.success
+    assert "SPOTYT_YOUTUBE_API_KEY" in failure_words(result)
+
+
+@pytest.mark.usefixtures("ingested")
+def test_the_sandbox_says_that_it_needs_the_raw_tracks(
+    settings: Settings, instance: dg.DagsterInstance
+):
+    elsewhere = changed(settings, storage=settings.storage + "-empty")
+    resources = resources_for(elsewhere)
+    apis = resources["apis"]
+    assert isinstance(apis, Apis)
+    result = Pipeline(settings, instance, {"apis": apis}).run("crawl", "batch-0001")
+    assert "ingest/raw_tracks" in failure_words(result)
+
+
+@pytest.mark.usefixtures("ingested")
+def test_without_extended_quota_popularity_is_missing_for_a_stated_reason(
+    settings: Settings, instance: dg.DagsterInstance
+):
+    tier = Pipeline(changed(settings, sandbox_tier="development"), instance)
+    assert tier.run("crawl", "batch-0001").success
+    artists = tier.table("crawl/spotify_artists/batch-0001")
+    assert artists["spotifyPopularity"].isna().all()
+    assert set(artists["missing_reason"]) <= {"not_provided_by_tier", "not_found"}
