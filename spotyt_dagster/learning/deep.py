@@ -4,7 +4,7 @@ The networks themselves are networks.py's; their estimators are attention.py (sk
 (pytorch-tabnet). torch is imported inside functions: it takes 2 s, and most assets do without.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
@@ -107,11 +107,34 @@ def learning_curves(evaluations: Iterable[Evaluation]) -> pd.DataFrame:
 
     The last step of each evaluation's pipelines has the attribute `curve_`.
     """
-    parts = []
+    table = pd.concat(
+        [fitted.curve_.assign(**names) for names, fitted in _fits(evaluations)], ignore_index=True
+    )
+    return table[[*_FIT_COLUMNS, *CURVE_COLUMNS]]
+
+
+def training_table(evaluations: Iterable[Evaluation]) -> pd.DataFrame:
+    """One row a fit: protocol, variant, target, fold, device, epochs run, the epoch kept."""
+    return pd.DataFrame(
+        [
+            names
+            | {
+                "device": fitted.device_,
+                "epochs": len(fitted.curve_),
+                "epoch_kept": int(fitted.curve_.loc[fitted.curve_["best"], "epoch"].iloc[0]),
+            }
+            for names, fitted in _fits(evaluations)
+        ]
+    )
+
+
+_FIT_COLUMNS = ("protocol", "variant", "target", "fold")
+
+
+def _fits(evaluations: Iterable[Evaluation]) -> Iterator[tuple[dict[str, Any], Any]]:
+    """The last step of each fitted pipeline, with _FIT_COLUMNS."""
     for evaluation in evaluations:
         first = evaluation.metrics.iloc[0]
-        names = {name: first[name] for name in ("protocol", "variant", "target")}
-        for fold, fitted in enumerate(evaluation.estimators):
-            parts.append(fitted[-1].curve_.assign(**names, fold=fold))
-    table = pd.concat(parts, ignore_index=True)
-    return table[["protocol", "variant", "target", "fold", *CURVE_COLUMNS]]
+        for fold, pipeline in enumerate(evaluation.estimators):
+            values = (*(first[name] for name in _FIT_COLUMNS[:-1]), fold)
+            yield dict(zip(_FIT_COLUMNS, values, strict=True)), pipeline[-1]

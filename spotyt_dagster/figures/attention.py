@@ -1,0 +1,28 @@
+"""What a network that attends across columns looks at."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from spotyt_dagster.figures.style import INK, SEQUENTIAL, new_figure
+
+
+def attention_map(shares: pd.DataFrame, *, title: str) -> Figure:
+    """How much each column's token (rows) heeds each other's (columns); each row adds up to 1."""
+    values = shares.to_numpy(dtype=float)
+    side = len(values)
+    figure, axes = new_figure(height=4.0 + 0.15 * side, title=title)
+    image = axes.imshow(values, cmap=SEQUENTIAL, vmin=0, aspect="auto")
+    slanted = {"rotation": 45, "ha": "right"} if side < 10 else {"rotation": 90}
+    axes.set_xticks(range(side), shares.columns, fontsize=9, **slanted)
+    axes.set_yticks(range(side), [str(name) for name in shares.index], fontsize=9)
+    axes.set(xlabel="heeded column", ylabel="heeding column")
+    axes.grid(visible=False)
+    for (i, j), share in np.ndenumerate(values):
+        dark = share < 0.6 * values.max()
+        axes.text(
+            j, i, f"{share:.2f}".replace("0.", "."), ha="center", va="center",
+            fontsize=11 if side < 10 else 7, color="white" if dark else INK,
+        )  # fmt: skip
+    figure.colorbar(image, ax=axes, label="share of attention")
+    return figure

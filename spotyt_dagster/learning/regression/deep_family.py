@@ -1,0 +1,90 @@
+"""What the deep regressors share: their targets, their runs, their learning curves.
+
+Each model's own file holds its network, its sizes and its recipe.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from spotyt_dagster.figures.attention import attention_map
+from spotyt_dagster.figures.training import learning_curves
+from spotyt_dagster.learning import deep
+from spotyt_dagster.learning.fitting import Recipe
+from spotyt_dagster.learning.problem import Problem, regression_problem
+from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, side_by_side
+from spotyt_dagster.learning.regression.outcome import regression_result
+from spotyt_dagster.learning.result import Result
+
+
+def deep_evaluations(
+    recipe: Recipe,
+    tracks: pd.DataFrame,
+    baseline: pd.DataFrame,
+    settings: LearningSettings,
+    *,
+    model: str,
+    note: str,
+    max_train_rows: int | None = None,
+    adapt: Callable[[Problem], Problem] = lambda problem: problem,
+) -> list[Evaluation]:
+    """Views and their log10 on the crawled columns, at full effort log10 views of 2023 too; both
+    protocols each.
+
+    `adapt` changes each problem before it is evaluated. The note gets the device.
+    """
+    problems = [regression_problem(tracks, target) for target in ("viewCount", "log10_viewCount")]
+    if settings.effort == "full":
+        problems.append(regression_problem(baseline, "log10_Views"))
+    note = "; ".join(filter(None, [note, deep.device_note()]))
+    return [
+        evaluation
+        for problem in problems
+        for evaluation in side_by_side(
+            recipe, adapt(problem), settings, model=model, note=note, max_train_rows=max_train_rows
+        )
+    ]
+
+
+def deep_result(
+    evaluations: Sequence[Evaluation],
+    *,
+    name: str,
+    figures: Mapping[str, Figure] | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+) -> Result:
+    """The Result of a deep model: the first two evaluations are its headline pair."""
+    study, grouped, *others = evaluations
+    pair = {"random split": study, "by artist": grouped}
+    curves = learning_curves(
+        {split: deep.learning_curves([evaluation]) for split, evaluation in pair.items()},
+        loss="mean squared error (standardised views)",
+        title=f"{name}: learning curves",
+    )
+    return regression_result(
+        study,
+        grouped,
+        *others,
+        name=name,
+        figures={"learning_curves": curves, **(figures or {})},
+        tables={
+            "learning_curves": deep.learning_curves(evaluations),
+            "training": deep.training_table(evaluations),
+            **(tables or {}),
+        },
+    )
+
+
+def attention_outcome(
+    evaluation: Evaluation, name: str
+) -> tuple[dict[str, Figure], dict[str, pd.DataFrame]]:
+    """Picture and table of what the first fit attends to on its test rows, each under "attention".
+
+    See AttentionRegressor.attention().
+    """
+    X, _ = evaluation.test_rows()
+    prepare, model = evaluation.estimator
+    shares = model.attention(prepare.transform(X))
+    figure = attention_map(shares, title=f"{name}: attention across columns")
+    return {"attention": figure}, {"attention": shares.rename_axis("heeding").reset_index()}

@@ -1,0 +1,68 @@
+"""TabTransformer, with attention across a track's columns; the study's attended across tracks."""
+
+from typing import Any
+
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from spotyt_dagster.learning.attention import (
+    AttentionRegressor,
+    codes_and_numbers,
+    with_kinds_of_track,
+)
+from spotyt_dagster.learning.fitting import TrainingRows
+from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.regression.deep_family import (
+    attention_outcome,
+    deep_evaluations,
+    deep_result,
+)
+from spotyt_dagster.learning.result import Result
+
+KINDS = ("pytorch",)
+
+STUDY_SIZES = {"width": 32, "heads": 4, "blocks": 4, "hidden": 64}
+"""The study's embedding, heads, blocks and hidden layer."""
+FULL: dict[str, Any] = {"options": STUDY_SIZES, "epochs": 200, "patience": 10}
+QUICK: dict[str, Any] = {
+    "options": {**STUDY_SIZES, "width": 16, "blocks": 2},
+    "epochs": 6,
+    "learning_rate": 1e-2,
+    "batch_rows": 128,
+}
+QUICK_ROWS = 4000
+QUICK_NOTE = "quick: 6 epochs, embedding 16 and 2 blocks instead of 200, 32 and 4"
+
+
+def tab_transformer(
+    tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
+) -> Result:
+    """Views and their logarithm by a TabTransformer: key, kind of album, licence, children's music
+    and sextile of the year attend to each other, numbers join them in the head.
+
+    The study's sizes at full effort. Its own model had one token a track and attended across the
+    tracks of a batch, so that a prediction depended on its neighbours in the file.
+    """
+
+    def recipe(training: TrainingRows) -> Pipeline:
+        model = AttentionRegressor(
+            "tab_transformer",
+            training.artists,
+            schedule=settings.learning_rate_schedule,
+            seed=training.seed,
+            **settings.by_effort(QUICK, FULL),
+        )
+        return Pipeline([("prepare", codes_and_numbers(training.X)), ("model", model)])
+
+    evaluations = deep_evaluations(
+        recipe,
+        tracks,
+        baseline,
+        settings,
+        model="tab_transformer",
+        note=settings.by_effort(QUICK_NOTE, ""),
+        max_train_rows=settings.by_effort(QUICK_ROWS, None),
+        adapt=with_kinds_of_track,
+    )
+    figures, tables = attention_outcome(evaluations[0], "TabTransformer")
+    return deep_result(evaluations, name="TabTransformer", figures=figures, tables=tables)
