@@ -1,5 +1,7 @@
 """What a network that attends across columns looks at."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -13,7 +15,7 @@ def attention_map(shares: pd.DataFrame, *, title: str) -> Figure:
     side = len(values)
     figure, axes = new_figure(height=4.0 + 0.15 * side, title=title)
     image = axes.imshow(values, cmap=SEQUENTIAL, vmin=0, aspect="auto")
-    slanted = {"rotation": 45, "ha": "right"} if side < 10 else {"rotation": 90}
+    slanted: dict[str, Any] = {"rotation": 45, "ha": "right"} if side < 10 else {"rotation": 90}
     axes.set_xticks(range(side), shares.columns, fontsize=9, **slanted)
     axes.set_yticks(range(side), [str(name) for name in shares.index], fontsize=9)
     axes.set(xlabel="heeded column", ylabel="heeding column")
