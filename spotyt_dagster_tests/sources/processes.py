@@ -63,3 +63,23 @@ def hold(url: str, kind: str, holding: Event) -> None:
     with open_store(url, "sandbox", CLOCK) as store, store.alone(kind):
         holding.set()
         time.sleep(60)
+
+
+def crawl_videos(
+    url: str, server: str, ids: list[str] | tuple[list[str], ...], daily_units: int,
+    start: Barrier, told: Queue,
+) -> None:  # fmt: skip
+    """Crawl videos (each process its own part where `ids` has parts); tell how many were read."""
+    from spotyt_dagster.sandbox.server import SANDBOX_KEY
+    from spotyt_dagster.sources.crawl import crawl
+    from spotyt_dagster.sources.http import Retries, new_session
+    from spotyt_dagster.sources.youtube import YouTube
+
+    with open_store(url, "sandbox", CLOCK) as store, new_session(4) as session:
+        base = f"{server}/youtube/v3"
+        client = YouTube(base, SANDBOX_KEY, daily_units, session, store, Retries(3, 0.01))
+        own = ids[start.wait(30)] if isinstance(ids, tuple) else ids
+        if own is ids:
+            start.wait(30)
+        done = crawl("video", own, client.videos, store, 4)
+        told.put((len(done.answers), done.stopped is not None))
