@@ -73,8 +73,8 @@ def test_with_no_units_it_asks_for_none(ingested: Pipeline):
 
 def test_the_batch_crawled_longest_ago_comes_first(ingested: Pipeline):
     ingested.run("crawl", "batch-0001")
-    tomorrow = changed(ingested, now="2026-11-26T20:00:00+00:00", youtube_daily_units=7)
-    assert asked_for(tomorrow) == ["batch-0002"]
+    tomorrow = changed(ingested, now="2026-11-26T20:00:00+00:00")
+    assert asked_for(tomorrow) == ["batch-0002", "batch-0003", "batch-0001"]
 
 
 @pytest.mark.parametrize("batch", ["batch-0001"])
