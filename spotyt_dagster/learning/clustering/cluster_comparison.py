@@ -1,0 +1,170 @@
+"""All clustering systems on the same tracks, measured alike."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import adjusted_rand_score
+
+from spotyt_dagster.figures import cluster_systems
+from spotyt_dagster.learning import deep
+from spotyt_dagster.learning.clustering.dbscan import ONE_CLUSTER, STUDY_EPS, neighbourhood
+from spotyt_dagster.learning.clustering.eras import Figures, on_both_tables
+from spotyt_dagster.learning.clustering.kmeans import STUDY_K, fit_kmeans
+from spotyt_dagster.learning.clustering.latent import code_clusters
+from spotyt_dagster.learning.clustering.space import Space, quality
+from spotyt_dagster.learning.feature_sets import describe
+from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
+from spotyt_dagster.learning.timing import timed
+
+KINDS = ("scikitlearn", "pytorch")
+
+SEEDS = 10
+QUICK_ROWS = 1500  # of the stability at quick effort: networks on all rows take 1 s a seed
+
+
+def cluster_comparison(
+    tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
+) -> Result:
+    """All clustering systems side by side: scores, sizes, agreement, stability over ten seeds.
+
+    Each is fitted anew with the study's numbers (k = 4, eps = 6) and measured on the same
+    standardised tracks. Agreement and stability are adjusted Rand indices: 0 is chance, 1 the
+    same clusters.
+    """
+    deep.device()
+    return on_both_tables(_compare, tracks, baseline, settings)
+
+
+def _kmeans(space: Space, settings: LearningSettings) -> np.ndarray:
+    return fit_kmeans(space, STUDY_K, settings).labels_
+
+
+def _dbscan(space: Space, _: LearningSettings) -> np.ndarray:
+    return neighbourhood(space.points).clusters(STUDY_EPS)
+
+
+def _autoencoder(space: Space, settings: LearningSettings) -> np.ndarray:
+    return code_clusters(space, "autoencoder", settings).model.labels_
+
+
+def _vae(space: Space, settings: LearningSettings) -> np.ndarray:
+    return code_clusters(space, "variational", settings).model.labels_
+
+
+SEEDED = {"K-means": _kmeans, "Autoencoder": _autoencoder, "VAE": _vae}
+SYSTEMS = {"K-means": _kmeans, "DBSCAN": _dbscan, "Autoencoder": _autoencoder, "VAE": _vae}
+"""What labels the tracks, by the system's name; SEEDED are those that draw at random."""
+
+
+def _compare(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
+    fits = {name: timed(system, space, settings) for name, system in SYSTEMS.items()}
+    found = {name: labels for name, (labels, _) in fits.items()}
+    sizes, agreement = _sizes(found), _agreement(found)
+    part = _part(space, settings)
+    stability = _stability(part, settings)
+    means = stability.groupby("system")["adjusted_rand"].mean()
+    scores = {
+        name: quality(space.points, labels, settings.seed)
+        | {"stability": float(means.get(name, np.nan))}
+        for name, labels in found.items()
+    }
+    metrics = join_metrics(
+        metric_rows(
+            scores[name] | _with_others(agreement, name),
+            frame=space.frame,
+            settings=settings,
+            task="clustering",
+            model="cluster_comparison",
+            variant=f"{space.era}, {name}",
+            features=describe(space.columns),
+            fit_seconds=seconds,
+            note=_note(name, scores[name], len(part.frame), space.note),
+        )
+        for name, (_, seconds) in fits.items()
+    )
+    tables = {
+        "systems": pd.DataFrame(scores).T.rename_axis("system").reset_index(),
+        "sizes": sizes,
+        "agreement": agreement.reset_index(),
+        "stability": stability,
+    }
+    return Result(metrics, tables=tables), partial(_figures, space, tables)
+
+
+def _part(space: Space, settings: LearningSettings) -> Space:
+    """The tracks that stability is measured on: all of them at full effort."""
+    shuffled = np.random.default_rng(settings.seed).permutation(len(space.points))
+    rows = np.sort(shuffled[: settings.by_effort(QUICK_ROWS, len(shuffled))])
+    return replace(space, frame=space.frame.iloc[rows], points=space.points[rows])
+
+
+def _sizes(found: dict[str, np.ndarray]) -> pd.DataFrame:
+    """One row a system and cluster: system, cluster (int64, -1 is noise), size (int64), share."""
+    parts = []
+    for name, labels in found.items():
+        clusters, size = np.unique(labels, return_counts=True)
+        part = {"system": name, "cluster": clusters, "size": size, "share": size / len(labels)}
+        parts.append(pd.DataFrame(part))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _agreement(found: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Adjusted Rand index (Hubert & Arabie 1985) of every two systems; noise counts as a cluster.
+
+    Both axes are the systems' names; float64.
+    """
+    values = {
+        name: {other: adjusted_rand_score(labels, found[other]) for other in found}
+        for name, labels in found.items()
+    }
+    return pd.DataFrame(values).rename_axis("system")
+
+
+def _stability(space: Space, settings: LearningSettings) -> pd.DataFrame:
+    """One row a system and pair of seeds: system, seed, other_seed (int64), adjusted_rand.
+
+    Same rows, other starts; networks also draw other rows to stop by.
+    """
+    seeds = range(settings.seed, settings.seed + SEEDS)
+    rows = []
+    for name, system in SEEDED.items():
+        found = {seed: system(space, replace(settings, seed=seed)) for seed in seeds}
+        for seed, other in combinations(seeds, 2):
+            index = adjusted_rand_score(found[seed], found[other])
+            rows.append((name, seed, other, index))
+    return pd.DataFrame(rows, columns=["system", "seed", "other_seed", "adjusted_rand"])
+
+
+def _with_others(agreement: pd.DataFrame, name: str) -> dict[str, float]:
+    others = [other for other in agreement.columns if other != name]
+    return {f"adjusted_rand_with_{other.lower()}": agreement[name][other] for other in others}
+
+
+def _note(name: str, scores: dict[str, float], rows: int, of_space: str) -> str:
+    stability = (
+        f"stability over {SEEDS} seeds on {rows:,} tracks"
+        if name in SEEDED
+        else "no stability over seeds: it takes none"
+    )
+    return "; ".join(
+        filter(None, [stability, ONE_CLUSTER if scores["n_clusters"] < 2 else "", of_space])
+    )
+
+
+def _figures(space: Space, tables: dict[str, pd.DataFrame]) -> Figures:
+    return {
+        "sizes": cluster_systems.sizes(
+            tables["sizes"], title=f"Clusters by system ({space.era} columns)"
+        ),
+        "agreement": cluster_systems.agreement(
+            tables["agreement"], title="Do the systems find the same clusters?"
+        ),
+        "stability": cluster_systems.stability(
+            tables["stability"], title=f"Do {SEEDS} seeds find the same clusters?"
+        ),
+    }
