@@ -2,4 +2,14 @@
 
 from .models import model_assets
 
-MODELS = model_assets("classification", "random_forest")
+MODELS = model_assets(
+    "classification",
+    "dummy",
+    "logistic_regression",
+    "random_forest",
+    "gradient_boosting",
+    "xgboost_classifier",
+    "svm",
+    "tabnet_classifier",
+    "tabpfn_classifier",
+)

@@ -2,4 +2,10 @@
 
 from .models import model_assets
 
-MODELS = model_assets("clustering", "kmeans")
+MODELS = model_assets(
+    "clustering",
+    "kmeans",
+    "dbscan",
+    "autoencoder",
+    "vae",
+)

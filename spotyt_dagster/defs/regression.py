@@ -2,4 +2,17 @@
 
 from .models import model_assets
 
-MODELS = model_assets("regression", "ols", "knn")
+MODELS = model_assets(
+    "regression",
+    "ols",
+    "correlation",
+    "linear",
+    "ridge",
+    "lasso",
+    "knn",
+    "xgboost_regressor",
+    "hist_gradient_boosting",
+    "tabnet_regressor",
+    "tab_transformer",
+    "ft_transformer",
+)

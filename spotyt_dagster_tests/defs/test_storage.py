@@ -1,5 +1,6 @@
 """Tables on disk: whole or not at all, as a frame or a relation, here or in an object store."""
 
+import os
 from pathlib import Path
 
 import dagster as dg
@@ -82,6 +83,16 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(
         write_bytes(path, b"new")
     assert path.read_bytes() == b"old"
     assert [one.name for one in tmp_path.iterdir()] == ["table.parquet"]
+
+
+def test_what_a_killed_process_left_unfinished_goes_with_a_later_write(tmp_path: Path):
+    old, fresh = tmp_path / ".table.parquet.a.tmp", tmp_path / ".table.parquet.b.tmp"
+    for left in (old, fresh):
+        left.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    write_bytes(UPath(tmp_path / "table.parquet"), b"whole")
+    assert not old.exists()
+    assert fresh.exists()
 
 
 def test_an_object_store_holds_the_same_bytes():

@@ -3,6 +3,8 @@
 import random
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -16,19 +18,24 @@ from spotyt_dagster_tests.conftest import SMALL_BATCH
 from spotyt_dagster_tests.e2e.worker import start
 
 NOW = "2026-11-25T20:00:00+00:00"
-KILLS = 20
+KILLS, AT_A_TIME = 20, 2
 #: Slow enough that a kill often meets calls in flight, whose answers are then lost.
 LATENCY_S = 0.05
 PARALLEL_CALLS = 2
 TABLES = ["run", "--select", "group:tables"]
 
 
-@pytest.fixture
-def server(small_csv: Path) -> Iterator[SandboxServer]:
-    """A sandbox that outlives the killed processes and keeps the books."""
+@pytest.fixture(scope="module")
+def world(small_csv: Path) -> World:
     tracks, _ = read_tracks(str(small_csv), 42)
+    return World(tracks, 42)
+
+
+@contextmanager
+def serving(world: World) -> Iterator[SandboxServer]:
+    """A sandbox that outlives the killed processes and keeps the books."""
     clock = frozen_clock(datetime.fromisoformat(NOW))
-    with SandboxServer(World(tracks, 42), clock, latency_s=LATENCY_S) as server:
+    with SandboxServer(world, clock, latency_s=LATENCY_S) as server:
         yield server
 
 
@@ -51,6 +58,13 @@ def run_to_the_end(folder: Path, environment: dict[str, str]) -> float:
     return time.monotonic() - started
 
 
+def run_and_kill_after(seconds: float, folder: Path, environment: dict[str, str]) -> None:
+    process = start(TABLES, environment, folder)
+    time.sleep(seconds)
+    process.kill()
+    process.join(30)
+
+
 def tables(folder: Path) -> dict[str, bytes]:
     """Every stored table by its path; with a frozen clock even time stamps must agree."""
     data = folder / "data"
@@ -62,44 +76,30 @@ def units(server: SandboxServer) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_twenty_kills_at_random_moments_change_no_byte_and_lose_only_calls_in_flight(
-    small_csv: Path, server: SandboxServer, tmp_path: Path
+    small_csv: Path, world: World, tmp_path: Path
 ):
-    environment = settings(small_csv, server)
-    (undisturbed := tmp_path / "undisturbed").mkdir()
-    seconds = run_to_the_end(undisturbed, environment)
-    expected, price = tables(undisturbed), units(server)
+    with serving(world) as server:
+        (undisturbed := tmp_path / "undisturbed").mkdir()
+        seconds = run_to_the_end(undisturbed, settings(small_csv, server))
+        expected, price = tables(undisturbed), units(server)
     assert price > 0
 
-    moments = random.Random(20)
-    for kill in range(KILLS):
+    def kill_and_run_again(kill: int, moment: float) -> None:
         (folder := tmp_path / f"kill-{kill}").mkdir()
-        before = units(server)
-        process = start(TABLES, environment, folder)
-        time.sleep(moments.uniform(0, seconds))
-        process.kill()
-        process.join(30)
-        run_to_the_end(folder, environment)
-        assert tables(folder) == expected, f"kill {kill}"
-        assert units(server) - before <= price + PARALLEL_CALLS, f"kill {kill}"
+        with serving(world) as server:
+            environment = settings(small_csv, server)
+            run_and_kill_after(moment, folder, environment)
+            run_to_the_end(folder, environment)
+            assert tables(folder) == expected, f"kill {kill} after {moment:.2f} s"
+            assert units(server) <= price + PARALLEL_CALLS, f"kill {kill} after {moment:.2f} s"
 
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_killed_again_and_again_it_still_comes_to_its_end(
-    small_csv: Path, server: SandboxServer, tmp_path: Path
-):
-    environment = settings(small_csv, server)
-    (undisturbed := tmp_path / "undisturbed").mkdir()
-    seconds = run_to_the_end(undisturbed, environment)
-    (folder := tmp_path / "killed").mkdir()
-    moments = random.Random(5)
-    for _ in range(5):
-        process = start(TABLES, environment, folder)
-        time.sleep(moments.uniform(0.2 * seconds, seconds))
-        process.kill()
-        process.join(30)
-    run_to_the_end(folder, environment)
-    assert tables(folder) == tables(undisturbed)
-    assert not list((folder / "data").rglob("*.tmp"))
+    moments = random.Random(20)
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        kills = [
+            pool.submit(kill_and_run_again, kill, moments.uniform(0, seconds))
+            for kill in range(KILLS)
+        ]
+        for kill in kills:
+            kill.result()
