@@ -103,3 +103,15 @@ def test_a_second_run_leaves_no_file_of_the_first_behind(crawled: Pipeline, sett
     crawled.run("analysis", only=["clustering/kmeans"])
     assert not stale.exists()
     assert not list(folder.glob(".*.tmp"))
+
+
+def test_a_table_of_one_batch_in_all_is_joined_like_any_other(
+    settings: Settings, instance: dg.DagsterInstance
+):
+    pipeline = Pipeline(settings.model_copy(update={"batch_rows": 10_000}), instance)
+    assert pipeline.run("ingest").success
+    assert pipeline.run("analysis", only=TABLES).success
+    assert pipeline.table("tables/track_features").empty
+    assert all(result.success for result in pipeline.crawl_all())
+    assert pipeline.run("analysis", only=TABLES).success
+    assert len(pipeline.table("tables/track_features"))
