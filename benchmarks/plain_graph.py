@@ -1,0 +1,133 @@
+"""The graph of `orchestration.py` without Dagster: plain calls of the lower storey, one by one.
+
+Writes the same files as the assets do. What is passed on is passed in memory, as plain code would.
+"""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import joblib
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from upath import UPath
+
+from spotyt_dagster.defs.artifacts import INLINE_PNG_BYTES
+from spotyt_dagster.defs.files import write_bytes
+from spotyt_dagster.defs.io_managers import arrow_table, relation
+from spotyt_dagster.figures.style import png_bytes, stamp
+from spotyt_dagster.learning.clustering.kmeans import kmeans
+from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.regression.ols import ols
+from spotyt_dagster.learning.result import Result, run_model
+from spotyt_dagster.reporting.words import is_simulated, parts
+from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
+from spotyt_dagster.settings import Settings
+from spotyt_dagster.sources import spotify, youtube
+from spotyt_dagster.sources.crawl import crawl
+from spotyt_dagster.sources.crawl_store import open_store
+from spotyt_dagster.sources.http import new_session
+from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.tables import batches, clean, crawled, features, official
+
+#: The one partition of the Dagster run, which holds all official tracks.
+BATCH = batches.batch_key(1)
+
+
+def plain_graph(settings: Settings) -> None:
+    """Ingest, crawl one batch, make the tables, train two models, write it all."""
+    tracks, batched = _ingest(settings)
+    read = _crawl(settings, batched)
+    track_features, baseline = _tables(settings, tracks, batched, read)
+    learning = LearningSettings(seed=settings.seed, effort=settings.effort)
+    for group, model in (("regression", ols), ("clustering", kmeans)):
+        result = run_model(model, track_features, baseline, learning)
+        _keep_model(UPath(settings.storage) / group / model.__name__, result)
+
+
+def _ingest(settings: Settings) -> tuple[pa.Table, pa.Table]:
+    good, rejected = read_tracks(settings.raw, settings.seed)
+    raw = _keep(settings, "ingest/raw_tracks", good)
+    _keep(settings, "ingest/rejected_rows", rejected)
+    tracks = _keep(settings, "ingest/official_tracks", official.official_tracks(relation(raw)))
+    cut = batches.crawl_batches(relation(tracks), settings.batch_rows)
+    return tracks, _keep(settings, "ingest/crawl_batches", cut)
+
+
+def _crawl(settings: Settings, batched: pa.Table) -> list[pa.Table]:
+    url = settings.sandbox_url or ""
+    ((client, secret),) = SANDBOX_CREDENTIALS.items()
+    with (
+        open_store(settings.crawl_db, settings.api, settings.clock) as store,
+        new_session(settings.parallel_calls) as session,
+    ):
+        tube = youtube.YouTube(
+            f"{url}/youtube/v3", SANDBOX_KEY, settings.youtube_daily_units, session, store
+        )
+        music = spotify.Spotify(url, url, client, secret, session, store)
+
+        def read(kind: str, ids: pd.Series, ask: Callable, table: Callable) -> pd.DataFrame:
+            answers = crawl(kind, ids, ask, store, settings.parallel_calls).answers
+            return table(answers, settings.api)
+
+        listed = batched.to_pandas()
+        videos = read("video", listed["video_id"], tube.videos, youtube.videos_table)
+        channel_ids = videos["channelId"].dropna()
+        channels = read("channel", channel_ids, tube.channels, youtube.channels_table)
+        artists = read("artist", listed["artist_id"], music.artists, spotify.artists_table)
+    tables = {"youtube_videos": videos, "youtube_channels": channels, "spotify_artists": artists}
+    return [_keep(settings, f"crawl/{name}/{BATCH}", table) for name, table in tables.items()]
+
+
+def _tables(
+    settings: Settings, tracks: pa.Table, batched: pa.Table, read: list[pa.Table]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    by_kind = [[relation(table)] for table in read]
+    joined = _keep(
+        settings,
+        "tables/crawled_tracks",
+        crawled.crawled_tracks(relation(tracks), relation(batched), *by_kind),
+    )
+    _keep(settings, "tables/crawl_errors", crawled.crawl_errors(*by_kind))
+    _keep(settings, "tables/dropped_rows", clean.dropped_rows(relation(joined)))
+    cleaned = _keep(settings, "tables/clean_tracks", clean.clean_tracks(relation(joined)))
+    made = _keep(settings, "tables/track_features", features.track_features(relation(cleaned)))
+    baseline = features.baseline_features(clean.baseline_tracks(relation(tracks)))
+    kept = _keep(settings, "tables/baseline_tracks", baseline)
+    return made.to_pandas(), kept.to_pandas()
+
+
+def _keep(settings: Settings, path: str, table: object) -> pa.Table:
+    made = arrow_table(table)  # pyright: ignore[reportArgumentType]
+    sink = pa.BufferOutputStream()
+    pq.write_table(made, sink, compression="zstd")
+    write_bytes(UPath(settings.storage) / f"{path}.parquet", sink.getvalue().to_pybytes())
+    return made
+
+
+def _keep_model(folder: UPath, result: Result) -> None:
+    simulated = is_simulated(parts(result.metrics["raw_source"]), parts(result.metrics["api"]))
+    for name, figure in result.figures.items():
+        if simulated:
+            stamp(figure)
+        write_bytes(folder / f"{name}.png", png_bytes(figure, INLINE_PNG_BYTES))
+    for name, table in result.tables.items():
+        write_bytes(folder / f"{name}.parquet", _parquet(table))
+    if result.estimator is not None:
+        dumped = io.BytesIO()
+        joblib.dump(result.estimator, dumped)
+        write_bytes(folder / "estimator.joblib", dumped.getvalue())
+    write_bytes(folder.parent / f"{folder.name}.parquet", _parquet(result.metrics))
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    written = io.BytesIO()
+    table.to_parquet(written)
+    return written.getvalue()
+
+
+def files_under(storage: str) -> set[str]:
+    """Every file that a run has left, by its path under the storage."""
+    root = Path(storage)
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
