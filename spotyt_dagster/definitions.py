@@ -67,3 +67,9 @@ def build_definitions(
         executor=executors.executor(settings.executor),
         loggers=loggers,
     )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What Dagster's tools load; built when asked for, so that an import alone needs no settings."""
+    return build_definitions()
