@@ -88,6 +88,35 @@ def schedule_of(name: Schedule, epochs: int) -> tuple[Any, dict[str, Any]]:
     }[name]
 
 
+def callbacks(patience: int, schedule: Schedule, epochs: int) -> list[tuple[str, Any]]:
+    """skorch's callbacks that change the learning rate, and stop and keep the best epoch.
+
+    `patience` and `epochs` are numbers of epochs; the best is that of the lowest validation loss.
+    """
+    from skorch.callbacks import EarlyStopping, LRScheduler
+
+    stop = ("stop", EarlyStopping(patience=patience, threshold=0, load_best=True))
+    scheduler, arguments = schedule_of(schedule, epochs)
+    if scheduler is None:
+        return [stop]
+    # first: a stop cuts the epoch short before later callbacks note its learning rate
+    return [("rate", LRScheduler(scheduler, monitor="valid_loss", **arguments)), stop]
+
+
+def batches(dataset: Any, batch_size: int, shuffle: bool = False) -> Any:
+    """A DataLoader that fetches a batch at once.
+
+    skorch's default fetches row by row and stacks them: 0.3 s for 12,000 rows, as long as a small
+    network's own work.
+    """
+    from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler
+
+    sampler = RandomSampler(dataset) if shuffle else SequentialSampler(dataset)
+    return DataLoader(
+        dataset, sampler=BatchSampler(sampler, batch_size, drop_last=False), batch_size=None
+    )
+
+
 def curve_table(train_loss: Any, valid_loss: Any, learning_rate: Any) -> pd.DataFrame:
     """The course of one fit, one row an epoch: CURVE_COLUMNS; `best` marks the epoch kept.
 

@@ -83,9 +83,7 @@ class NeuralEncoder(TransformerMixin, BaseEstimator):
 
     def _net(self, fitted: Any, held: Any) -> Any:
         import torch
-        from skorch.callbacks import EarlyStopping, LRScheduler
         from skorch.helper import predefined_split
-        from torch.utils.data import BatchSampler, RandomSampler, SequentialSampler
 
         from spotyt_dagster.learning.clustering import networks
 
@@ -93,11 +91,6 @@ class NeuralEncoder(TransformerMixin, BaseEstimator):
             "autoencoder": (networks.Autoencoder, networks.ReconstructionNet),
             "variational": (networks.VariationalAutoencoder, networks.EvidenceNet),
         }[self.kind]
-        scheduler, arguments = deep.schedule_of(self.schedule, self.epochs)
-        callbacks: list[Any] = [EarlyStopping(patience=self.patience, threshold=0, load_best=True)]
-        if scheduler is not None:
-            # first: a stop cuts the epoch short before later callbacks note its learning rate
-            callbacks.insert(0, LRScheduler(scheduler, monitor="valid_loss", **arguments))
         return net(
             module,
             module__columns=fitted.tensors[0].shape[1],
@@ -105,11 +98,11 @@ class NeuralEncoder(TransformerMixin, BaseEstimator):
             lr=self.learning_rate,
             max_epochs=self.epochs,
             train_split=predefined_split(held),
-            callbacks=callbacks,
-            # fetches a batch by one index: row by row took three quarters of the time of a fit
-            batch_size=None,
-            iterator_train__sampler=BatchSampler(RandomSampler(fitted), self.batch_rows, False),
-            iterator_valid__sampler=BatchSampler(SequentialSampler(held), self.batch_rows, False),
+            callbacks=deep.callbacks(self.patience, self.schedule, self.epochs),
+            batch_size=self.batch_rows,
+            iterator_train=deep.batches,
+            iterator_train__shuffle=True,
+            iterator_valid=deep.batches,
             device=deep.device(),
             verbose=0,
         )
