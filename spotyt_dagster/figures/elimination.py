@@ -1,0 +1,30 @@
+"""Backward elimination: the error as features go, one after the other."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from spotyt_dagster.figures.style import BLUE, VERMILLION, format_count, new_figure
+
+
+def backward_path(path: pd.DataFrame, *, ylabel: str, title: str) -> Figure:
+    """Error after each removal, from all features down to one, with the least marked.
+
+    `path` has one row a step: removed (the feature dropped in it, "" in the first), rmse, chosen
+    (bool: the step with the least rmse).
+    """
+    figure, axes = new_figure(height=6.2, title=title)
+    steps = range(len(path))
+    axes.plot(steps, path["rmse"], "o-", ms=4, color=BLUE)
+    best = int(path["chosen"].to_numpy().argmax())
+    axes.axvline(
+        best, color=VERMILLION, lw=1.5, label=f"least error: {len(path) - best} features left"
+    )
+    names = ["all features", *(f"- {name}" for name in path["removed"].iloc[1:])]
+    axes.set_xticks(steps, names, rotation=90, fontsize=9)
+    axes.set(xlabel="feature removed, one after the other", ylabel=ylabel)
+    axes.yaxis.set_major_formatter(
+        lambda value, _: format_count(value) if value >= 1000 else f"{value:.3g}"
+    )
+    axes.set_title("On folds of the training rows, no artist on both sides", loc="left")
+    axes.legend()
+    return figure
