@@ -1,12 +1,14 @@
 """What a crawl would cost, before it is made: calls, units and days for each batch."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from ..errors import SettingError
 from .crawl import cut
-from .crawl_store import Answer, CrawlStore
+from .crawl_store import CrawlStore
+from .youtube import videos_table
 
 
 @dataclass(frozen=True)
@@ -26,23 +28,16 @@ def plan_crawl(batches: pd.DataFrame, store: CrawlStore) -> list[BatchPlan]:
     """The calls left for each batch, in order, each id counted in the first batch that asks it.
 
     Nothing is sent. A channel's id is known once its video is read; until then its name stands for
-    it, which can count a channel once too often, never once too few.
+    it. A channel whose name another one bears, too, is then counted once too rarely: the plan is a
+    bound but for namesakes, and for calls that fail and are tried again.
 
     Args:
         batches: row, batch, video_id, artist_id, Channel, as `ingest/crawl_batches` has them.
-        store: what today's answers hold already.
+        store: what a crawl need not ask again.
     """
-    videos = store.answered("video", batches["video_id"])
-    channels = store.answered("channel", set(_channel_ids(videos).values()))
-    artists = store.answered("artist", batches["artist_id"])
-    channel_of = _channel_names_or_ids(batches, videos)
-    planned: dict[str, set[str]] = {
-        "videos": set(videos),
-        "channels": set(channels),
-        "artists": set(artists),
-    }
+    asked: dict[str, set[str]] = {"video": set(), "channel": set(), "artist": set()}
     return [
-        _plan_batch(str(key), rows, channel_of, planned)
+        _plan_batch(str(key), rows, store, asked)
         for key, rows in batches.groupby("batch", sort=True)
     ]
 
@@ -67,57 +62,39 @@ def days_needed(plans: Sequence[BatchPlan], units_left: int, daily_units: int) -
     """Days of quota until all is crawled: 0 if nothing is left to ask, 1 if today's units do.
 
     Raises:
-        ValueError: no unit a day, so never.
+        SettingError: no unit a day, so never.
     """
     units = sum(plan.youtube_units for plan in plans)
     if units == 0:
         return 0
     if daily_units == 0:
-        raise ValueError("with 0 units a day the crawl never ends")
+        raise SettingError("SPOTYT_YOUTUBE_DAILY_UNITS=0: with no unit a day no crawl ends.")
     later = max(units - units_left, 0)
     return 1 + -(-later // daily_units)
 
 
 def _plan_batch(
-    key: str, rows: pd.DataFrame, channel_of: Mapping[str, str], planned: dict[str, set[str]]
+    key: str, rows: pd.DataFrame, store: CrawlStore, asked: dict[str, set[str]]
 ) -> BatchPlan:
-    names = rows["video_id"].map(channel_of).dropna()
+    videos = store.held("video", rows["video_id"])
+    channels = set(videos_table(list(videos.values()), store.api)["channelId"].dropna())
+    unread = ~rows["video_id"].isin(list(videos))
     new = {
-        kind: _claim(ids, planned[kind])
-        for kind, ids in (
-            ("videos", rows["video_id"]),
-            ("channels", names),
-            ("artists", rows["artist_id"]),
-        )
+        "video": set(rows["video_id"]) - set(videos),
+        "channel": (channels - set(store.held("channel", channels)))
+        | set(rows.loc[unread, "Channel"].dropna()),
+        "artist": set(rows["artist_id"]) - set(store.held("artist", rows["artist_id"])),
     }
-    calls = {kind: len(cut(ids)) for kind, ids in new.items()}
+    left = {kind: ids - asked[kind] for kind, ids in new.items()}
+    for kind, ids in left.items():
+        asked[kind] |= ids
+    calls = {kind: len(cut(ids)) for kind, ids in left.items()}
     return BatchPlan(
-        key,
-        len(rows),
-        **{kind: len(ids) for kind, ids in new.items()},
-        youtube_units=calls["videos"] + calls["channels"],
-        spotify_calls=calls["artists"],
+        batch=key,
+        tracks=len(rows),
+        videos=len(left["video"]),
+        channels=len(left["channel"]),
+        artists=len(left["artist"]),
+        youtube_units=calls["video"] + calls["channel"],
+        spotify_calls=calls["artist"],
     )
-
-
-def _claim(ids: pd.Series, planned: set[str]) -> Collection[str]:
-    new = set(ids) - planned
-    planned |= new
-    return new
-
-
-def _channel_ids(videos: Mapping[str, Answer]) -> dict[str, str]:
-    return {
-        id_: answer.payload["snippet"]["channelId"]
-        for id_, answer in videos.items()
-        if answer.payload is not None
-    }
-
-
-def _channel_names_or_ids(batches: pd.DataFrame, videos: Mapping[str, Answer]) -> dict[str, str]:
-    names = {
-        id_: name
-        for id_, name in zip(batches["video_id"], batches["Channel"], strict=True)
-        if id_ not in videos
-    }
-    return names | _channel_ids(videos)
