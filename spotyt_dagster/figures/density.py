@@ -37,8 +37,9 @@ def k_distance(
     right.plot(sweep["eps"], sweep["noise_share"], "o-", color=BLUE)
     for eps, clusters, share in sweep[["eps", "clusters", "noise_share"]].to_numpy():
         right.annotate(
-            f"{clusters:.0f}", (eps, share), xytext=(4, 5), textcoords="offset points", fontsize=9
-        )
+            f"{clusters:.0f}", (eps, share), xytext=(0, 7), textcoords="offset points",
+            ha="center", fontsize=9, bbox={"fc": "white", "ec": "none", "pad": 0.5},
+        )  # fmt: skip
     right.axvline(at_knee, color=VERMILLION, lw=1.5)
     right.axvline(chosen, color=ORANGE, ls="-.")
     share = sweep.set_index("eps")["noise_share"][chosen]
