@@ -71,5 +71,5 @@ def build_definitions(
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """What Dagster's tools load; built when asked for, so that an import alone needs no settings."""
+    """What Dagster's tools load; built when asked for, so that an import needs no settings."""
     return build_definitions()

@@ -8,5 +8,4 @@ MODELS = model_assets(
     "dbscan",
     "autoencoder",
     "vae",
-    "cluster_comparison",
 )
