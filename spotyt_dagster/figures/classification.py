@@ -47,7 +47,8 @@ def roc_and_precision_recall(
     left.set_title("ROC", loc="left")
     left.legend(loc="lower right", fontsize=9)
     for (name, (x, y, area)), style in zip(precision_recall.items(), _STYLES, strict=False):
-        right.plot(x, y, **style, label=f"{name}: average {area:.3f}")
+        # in steps, as average precision counts: no threshold has what lies on straight lines
+        right.plot(x, y, **style, drawstyle="steps-post", label=f"{name}: average {area:.3f}")
     right.axhline(
         positive_share, ls=":", color=GREY, label=f"chance: {positive_share:.3f}"
     )  # fmt: skip

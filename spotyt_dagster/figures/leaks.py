@@ -21,7 +21,7 @@ def with_and_without(audit: pd.DataFrame, *, metric: str, title: str) -> Figure:
     eras = list(audit["era"].unique())
     lines = audit.groupby("era")[["feature_set", "cousin"]].apply(lambda t: len(t) / 2)
     figure, *panels = new_figure(
-        len(eras), 2, height=1.6 + 0.33 * lines.sum(), title=title, sharex=True,
+        len(eras), 2, height=2.2 + 0.33 * lines.sum(), title=title, sharex=True,
         height_ratios=lines.loc[eras].tolist(),
     )  # fmt: skip
     places = [(era, protocol) for era in eras for protocol in _PROTOCOLS]
@@ -36,9 +36,9 @@ def with_and_without(audit: pd.DataFrame, *, metric: str, title: str) -> Figure:
         if protocol == "grouped":
             axes.set_yticklabels([])
         axes.set_ylim(-0.6, len(rows) - 0.4)
-        axes.set_title(f"{_ERAS[era]}: {split}", loc="left", fontsize=11)
-    for axes in panels[-2:]:
         axes.set_xlabel(f"{_METRICS.get(metric, metric)} on test rows")
+        axes.tick_params(labelbottom=True)
+        axes.set_title(f"{_ERAS[era]}: {split}", loc="left", fontsize=11)
     figure.legend(
         handles=[
             Line2D([], [], ls="", marker="o", mfc="white", mec=INK, label="without the column"),

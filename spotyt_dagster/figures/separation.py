@@ -35,7 +35,7 @@ def predictions_in_the_plane(
             _points(panel, table[rows & inside])
             panel.set(xlim=x_range, ylim=y_range)
             panel.set_title(f"{name}: {rows.sum():,} {kind}", loc="left", fontsize=11)
-            panel.set_xlabel("principal component 1 (middle 98 % of rows)" if row else "")
+            panel.set_xlabel("principal component 1 (middle 98 % of rows)")
             panel.set_ylabel("principal component 2" if column == 0 else "")
     figure.legend(
         handles=_legend(classes, "predicted "), loc="outside lower center", ncols=2, markerscale=2
@@ -92,7 +92,7 @@ def separating_surface(
 def _points(axes: Axes, table: pd.DataFrame) -> None:
     for label, colour in enumerate(CLASS_COLOURS):
         rows = table[table["predicted"] == label]
-        axes.plot(rows["x"], rows["y"], _MARKERS[label], ms=3, color=colour, alpha=0.5, mew=0)
+        axes.plot(rows["x"], rows["y"], _MARKERS[label], ms=3, color=colour, alpha=0.6, mew=0)
 
 
 def _legend(classes: tuple[str, str], prefix: str) -> list[Line2D]:

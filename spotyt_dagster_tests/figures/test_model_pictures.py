@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from spotyt_dagster.figures import classification, clusters, curves, regression
+from spotyt_dagster.figures import classification, clusters, curves, leaks, regression
 from spotyt_dagster.figures.scores import scores
 from spotyt_dagster.figures.style import png_bytes
 from spotyt_dagster.learning.result import METRIC_COLUMNS
@@ -38,6 +38,27 @@ def score_rows() -> pd.DataFrame:
         for target in ("viewCount", "log10_viewCount")
     ]  # fmt: skip
     return pd.DataFrame(rows).reindex(columns=METRIC_COLUMNS)
+
+
+def audit() -> pd.DataFrame:
+    rows = [
+        {"era": era, "feature_set": name, "cousin": cousin, "in_set": False, "protocol": protocol,
+         "without": 0.2, "with": 0.2 + share / 4}
+        for era in ("crawled", "baseline") for name in ("study", "leak-free")
+        for share, cousin in enumerate(("Likes", "Comments", "Views", "Stream"))
+        for protocol in ("study", "grouped")
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def overlaps() -> pd.DataFrame:
+    rows = [
+        {"variant": f"{era}, with no cousin", "split": split, "test_rows": 3_052,
+         "test_rows_with_artist_in_training": met, "test_rows_with_video_in_training": met // 6}
+        for era in ("crawled", "baseline")
+        for split, met in (("8:2 random", 3_052), ("5-fold by artist", 0))
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def pictures() -> Iterator[tuple[str, Figure]]:
@@ -115,6 +136,11 @@ def pictures() -> Iterator[tuple[str, Figure]]:
         classification.importances(features, own="impurity", score="accuracy", title="Importances"),
     )
     yield "scores", scores(score_rows(), "r2", title="Scores", axis="R² on test rows")
+    yield (
+        "leaks",
+        leaks.with_and_without(audit(), metric="r2", title="What a score for log10 views rests on"),
+    )
+    yield "overlap", leaks.overlap(overlaps(), title="Met in training")
 
 
 @pytest.fixture(params=list(pictures()), ids=lambda named: named[0])

@@ -18,7 +18,7 @@ def leak_audit(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningS
 
     return leak_audit_result(
         XGBRegressor(
-            n_estimators=settings.by_effort(30, 200), learning_rate=settings.by_effort(0.2, 0.05),
+            n_estimators=settings.by_effort(20, 200), learning_rate=settings.by_effort(0.3, 0.05),
             max_depth=4, max_bin=64, n_jobs=1, random_state=settings.seed,
         ),
         (

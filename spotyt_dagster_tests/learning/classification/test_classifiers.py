@@ -1,0 +1,165 @@
+"""What every classifier of the study must hand back, whatever it is made of."""
+
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sklearn.metrics import accuracy_score
+
+from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.result import Result, run_model
+
+TOP = {
+    "dummy": 0,
+    "logistic_regression": 5,
+    "gradient_boosting": 3,
+    "xgboost_classifier": 3,
+    "svm": 3,
+    "tabnet_classifier": 5,
+}
+OWN_FIGURES = {
+    "svm": {"predictions_in_the_plane", "separating_surface"},
+    "tabnet_classifier": {"learning_curves"},
+}
+SETTINGS = LearningSettings(seed=42, effort="quick")
+
+
+def model(name: str):
+    return getattr(importlib.import_module(f"spotyt_dagster.learning.classification.{name}"), name)
+
+
+@pytest.fixture(scope="module", params=list(TOP))
+def fitted(request, tracks, baseline) -> tuple[str, Result]:
+    return request.param, model(request.param)(tracks, baseline, SETTINGS)
+
+
+def test_every_split_of_the_study_and_both_protocols_have_their_row(fitted) -> None:
+    name, result = fitted
+    accuracy = result.metrics.query("metric == 'accuracy'")
+    assert accuracy["model"].eq(name).all()
+    assert accuracy["value"].between(0, 1).all()
+    splits = accuracy.groupby("variant")["split"].agg(list).to_dict()
+    assert splits.pop("crawled") == ["8:2 random", "5-fold by artist", "7:3 random", "9:1 random"]
+    assert splits.pop("baseline") == ["8:2 random", "5-fold by artist"]
+    retrained = {f"crawled, top {TOP[name]} features": ["8:2 random", "5-fold by artist"]}
+    assert splits == (retrained if TOP[name] else {})
+
+
+def test_it_is_retrained_on_the_features_that_each_fit_ranked_first(fitted) -> None:
+    name, result = fitted
+    if not TOP[name]:
+        assert "top_features" not in result.tables
+        return
+    chosen = result.tables["top_features"]
+    assert chosen.groupby("fit")["rank"].agg(list).tolist() == [list(range(1, TOP[name] + 1))] * 6
+    by_artist = chosen[chosen["fit"] > 0]["feature"]
+    assert not {"Likes", "Comments", "Stream", "Views"} & set(by_artist)
+
+
+def test_it_has_the_shared_pictures_and_its_own(fitted) -> None:
+    name, result = fitted
+    shared = {"scores", "confusion_matrix", "roc_and_precision_recall", "calibration"}
+    looked_at = set() if name == "dummy" else {"importances"}
+    assert set(result.figures) == shared | looked_at | OWN_FIGURES.get(name, set())
+
+
+def test_it_gives_probabilities(fitted) -> None:
+    _, result = fitted
+    assert result.metrics.query("metric == 'brier'")["value"].notna().all()
+
+
+def test_the_saved_estimator_gives_the_predictions_that_were_measured(fitted, tracks) -> None:
+    _, result = fitted
+    known = result.tables["predictions"].query("split == 'random split, 8:2'").set_index("row")
+    rows = tracks.set_index("row").loc[known.index]
+    inputs = rows[list(result.estimator.feature_names_in_)].astype(float)  # pyright: ignore
+    assert (result.estimator.predict(inputs) == known["prediction"]).all()  # pyright: ignore
+    first = result.metrics.iloc[0]
+    assert (first["metric"], first["protocol"]) == ("accuracy", "study")
+    assert first["value"] == pytest.approx(accuracy_score(known["y"], known["prediction"]))
+
+
+def test_the_same_seed_gives_the_same_metrics(fitted, tracks, baseline) -> None:
+    name, result = fitted
+    shuffled = (frame.sample(frac=1, random_state=1) for frame in (tracks, baseline))
+    again = model(name)(*shuffled, SETTINGS)
+    columns = ["variant", "metric", "value", "low", "high"]
+    pd.testing.assert_frame_equal(again.metrics[columns], result.metrics[columns], check_exact=True)
+
+
+@pytest.mark.parametrize("name", list(TOP))
+def test_one_class_only_becomes_a_row_that_says_so(name, tracks, baseline) -> None:
+    alike = tracks.assign(youtube_leaning=True)
+    result = run_model(model(name), alike, baseline, SETTINGS)
+    assert result.metrics["metric"].tolist() == ["failed"]
+    assert "youtube_leaning has 1 class(es), two are needed" in result.metrics["note"].iloc[0]
+
+
+def test_the_dummy_scores_the_share_of_the_most_frequent_class(tracks, baseline) -> None:
+    result = model("dummy")(tracks, baseline, SETTINGS)
+    known = result.tables["predictions"].query("split == 'random split, 8:2'")
+    shares = known["y"].value_counts(normalize=True)
+    assert result.metrics.iloc[0]["value"] == pytest.approx(shares.max())
+    assert result.metrics.query("metric == 'roc_auc'")["value"].eq(0.5).all()
+    assert "importances" not in result.figures
+
+
+def test_another_target_can_be_set(tracks, baseline) -> None:
+    settings = LearningSettings(seed=42, effort="quick", classification_target="Licensed")
+    result = model("logistic_regression")(tracks, baseline, settings)
+    assert result.metrics["target"].unique().tolist() == ["Licensed"]
+    assert set(result.tables["confusion_matrix"]["actual"]) == {"not Licensed", "Licensed"}
+
+
+def test_a_target_that_is_no_column_is_named(tracks, baseline) -> None:
+    settings = LearningSettings(seed=42, effort="quick", classification_target="charmed")
+    with pytest.raises(ValueError, match="no column charmed"):
+        model("dummy")(tracks, baseline, settings)
+
+
+def test_what_quick_effort_leaves_out_is_noted(tracks, baseline) -> None:
+    result = model("gradient_boosting")(tracks, baseline, SETTINGS)
+    assert result.metrics["note"].str.contains("quick: 60 trees").all()
+
+
+@pytest.mark.slow
+def test_metrics_do_not_depend_on_the_number_of_cores(tracks, baseline, tmp_path: Path) -> None:
+    tracks.to_parquet(tmp_path / "tracks.parquet")
+    baseline.to_parquet(tmp_path / "baseline.parquet")
+    printed = []
+    for cores in ("1", "2"):
+        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+        done = subprocess.run(
+            [sys.executable, "-c", _RUN_CLASSIFIERS, str(tmp_path), cores],
+            env={**os.environ, **dict.fromkeys(names, cores)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        printed.append(done.stdout)
+    assert printed[0] == printed[1]
+    assert len(printed[0].splitlines()) > 20
+
+
+_RUN_CLASSIFIERS = """
+import importlib, os, sys
+
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[2])])
+
+import pandas as pd
+from spotyt_dagster.learning.protocol import LearningSettings
+
+tracks, baseline = (
+    pd.read_parquet(f"{sys.argv[1]}/{name}.parquet") for name in ("tracks", "baseline")
+)
+for name in ("xgboost_classifier", "svm", "tabnet_classifier"):
+    module = importlib.import_module(f"spotyt_dagster.learning.classification.{name}")
+    result = getattr(module, name)(tracks, baseline, LearningSettings(42, "quick"))
+    for row in result.metrics.itertuples():
+        print(row.model, row.variant, row.split, row.metric, row.value.hex(), row.low.hex())
+"""
