@@ -1,7 +1,9 @@
 """Reads the raw table from wherever `SPOTYT_RAW` points. What it must be is `tables/schema`'s."""
 
 import io
+import zlib
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pandas as pd
 import requests
@@ -12,6 +14,8 @@ from ..tables.schema import separate, typed
 DATASET = "salvatorerastelli/spotify-and-youtube"
 FILE = "Spotify_Youtube.csv"
 _FORMATS = (".csv", ".csv.gz", ".parquet")
+_WEB = ("http://", "https://")
+_GZIP = b"\x1f\x8b"
 
 
 def read_tracks(source: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -21,7 +25,7 @@ def read_tracks(source: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
         SourceUnavailable, WrongTable, SettingError: as `read_raw` and `schema.separate`.
     """
     table, kind = read_raw(source, seed)
-    good, rejected = separate(table, f"SPOTYT_RAW={source}")
+    good, rejected = separate(table, f"SPOTYT_RAW={_without_secrets(source)}")
     return good.assign(raw_source=kind), rejected.assign(raw_source=kind)
 
 
@@ -46,13 +50,9 @@ def read_raw(source: str, seed: int) -> tuple[pd.DataFrame, str]:
         return sample_tracks(seed), "sample"
     if source == "kaggle":
         return _read_file(_download_from_kaggle()), "kaggle"
-    if not source.endswith(_FORMATS):
-        raise SettingError(
-            f"SPOTYT_RAW={source} is neither `sample` nor `kaggle` nor the path or address of a "
-            f"file ending in {', '.join(_FORMATS)}."
-        )
-    if source.startswith(("http://", "https://")):
+    if source.startswith(_WEB):
         return _read_address(source), "file"
+    _require_known_format(source)
     path = Path(source).expanduser()
     if not path.is_file():
         raise SourceUnavailable(
@@ -60,6 +60,14 @@ def read_raw(source: str, seed: int) -> tuple[pd.DataFrame, str]:
             "download it, or `sample` to try the product without it."
         )
     return _read_file(path), "file"
+
+
+def _require_known_format(name: str) -> None:
+    if not name.lower().endswith(_FORMATS):
+        raise SettingError(
+            f"SPOTYT_RAW={name} is neither `sample` nor `kaggle` nor the path or address of a "
+            f"file ending in {', '.join(_FORMATS)}."
+        )
 
 
 def _download_from_kaggle() -> Path:
@@ -75,38 +83,70 @@ def _download_from_kaggle() -> Path:
 
 
 def _read_address(url: str) -> pd.DataFrame:
+    shown = _without_secrets(url)
+    _require_known_format(shown)
     try:
         response = requests.get(url, timeout=(5, 60))
-        response.raise_for_status()
     except requests.RequestException as error:
-        raise SourceUnavailable(
-            f"SPOTYT_RAW={url} cannot be fetched ({type(error).__name__}). Check the address and "
-            "the network, or download the file by hand and give its path."
-        ) from error
-    return _parse(io.BytesIO(response.content), url)
+        raise _not_fetched(shown, type(error).__name__) from error
+    if not response.ok:
+        raise _not_fetched(shown, f"{response.status_code} {response.reason}")
+    return _parse(response.content, shown)
+
+
+def _not_fetched(shown: str, why: str) -> SourceUnavailable:
+    return SourceUnavailable(
+        f"SPOTYT_RAW={shown} cannot be fetched ({why}). Check the address and the network, or "
+        "download the file by hand and give its path."
+    )
+
+
+def _without_secrets(source: str) -> str:
+    """An address without password and query, where signed links bear their signature."""
+    if not source.startswith(_WEB):
+        return source
+    parts = urlsplit(source)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _read_file(path: Path) -> pd.DataFrame:
-    return _parse(io.BytesIO(path.read_bytes()), str(path))
-
-
-def _parse(content: io.BytesIO, origin: str) -> pd.DataFrame:
     try:
-        if origin.endswith(".parquet"):
-            return typed(pd.read_parquet(content), origin)
-        # Tracks are called "None", "NA" and "null": only an empty cell is a missing one.
-        cells = pd.read_csv(
-            content,
-            dtype="str",
-            keep_default_na=False,
-            na_values=[""],
-            compression="gzip" if origin.endswith(".gz") else None,
-        )
-    except pd.errors.EmptyDataError:
-        raise WrongTable(f"{origin} is empty. Download it again.") from None
-    except (ValueError, OSError, EOFError) as error:  # pandas', pyarrow's and gzip's own
+        content = path.read_bytes()
+    except OSError as error:
+        raise SourceUnavailable(
+            f"{path} cannot be read ({error.strerror}). Make the file readable, or give another."
+        ) from error
+    return _parse(content, str(path))
+
+
+def _parse(content: bytes, origin: str) -> pd.DataFrame:
+    if not content:
+        raise WrongTable(f"{origin} is empty. Download it again.")
+    try:
+        if origin.lower().endswith(".parquet"):
+            cells = pd.read_parquet(io.BytesIO(content))
+        else:
+            cells = _csv_cells(content)
+    except (
+        ValueError,
+        OSError,
+        EOFError,
+        zlib.error,
+    ) as error:  # pandas', pyarrow's and gzip's own
         raise WrongTable(
             f"{origin} cannot be read as a table ({error}). It must be Kaggle's {FILE}, as .csv "
             "in UTF-8, .csv.gz or .parquet."
         ) from error
     return typed(cells, origin)
+
+
+def _csv_cells(content: bytes) -> pd.DataFrame:
+    # Tracks are called "None", "NA" and "null": only an empty cell is a missing one.
+    return pd.read_csv(
+        io.BytesIO(content),
+        dtype="str",
+        keep_default_na=False,
+        na_values=[""],
+        # By its first bytes, not by its name: servers unpack files on the way, or pack them.
+        compression="gzip" if content.startswith(_GZIP) else None,
+    )

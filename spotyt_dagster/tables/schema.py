@@ -26,11 +26,16 @@ MOST_BAD_ROWS = 0.05
 _EXPECTED = dict.fromkeys(FLAGS, "True or False") | dict.fromkeys(
     ["row", *COUNTS], "a whole number"
 )
-_UNIT = pa.Check.in_range(0, 1)
+# The `error` of a check completes the sentence "<column> = <value>, expected …".
+_UNIT = pa.Check.in_range(0, 1, error="0 to 1")
 
 
-def _text(pattern: str | None = None, nullable: bool = True) -> pa.Column:
-    return pa.Column("str", pa.Check.str_matches(pattern) if pattern else None, nullable=nullable)
+def _text(nullable: bool = True) -> pa.Column:
+    return pa.Column("str", nullable=nullable)
+
+
+def _matching(pattern: str, expected: str, nullable: bool = False) -> pa.Column:
+    return pa.Column("str", pa.Check.str_matches(pattern, error=expected), nullable=nullable)
 
 
 def _number(*checks: pa.Check) -> pa.Column:
@@ -38,32 +43,43 @@ def _number(*checks: pa.Check) -> pa.Column:
 
 
 def _count() -> pa.Column:
-    return pa.Column("Int64", pa.Check.ge(0), nullable=True)
+    return pa.Column("Int64", pa.Check.ge(0, error="0 or more"), nullable=True)
 
 
 #: Ranges are Spotify's own (audio-features reference) where it names them; loudness and tempo are
 #: bounded a little beyond the real file's extremes (-46.3 to 0.9 dB, 0 to 243 BPM).
 RAW_SCHEMA = pa.DataFrameSchema(
     {
-        "row": pa.Column("int64", pa.Check.ge(0), unique=True),
+        "row": pa.Column("int64", pa.Check.ge(0, error="0 or more"), unique=True),
         "Artist": _text(nullable=False),
-        "Url_spotify": _text(r"^https://open\.spotify\.com/artist/[0-9A-Za-z]{22}$", False),
+        "Url_spotify": _matching(
+            r"^https://open\.spotify\.com/artist/[0-9A-Za-z]{22}$",
+            "an artist's address on https://open.spotify.com",
+        ),
         "Track": _text(nullable=False),
         "Album": _text(),
-        "Album_type": pa.Column("str", pa.Check.isin(["album", "single", "compilation"])),
-        "Uri": _text(r"^spotify:track:[0-9A-Za-z]{22}$", False),
+        "Album_type": _matching("^(album|single|compilation)$", "album, single or compilation"),
+        "Uri": _matching(r"^spotify:track:[0-9A-Za-z]{22}$", "spotify:track: and an id"),
         "Danceability": _number(_UNIT),
         "Energy": _number(_UNIT),
-        "Key": _number(pa.Check.isin([float(key) for key in range(-1, 12)])),
-        "Loudness": _number(pa.Check.in_range(-60, 10)),
+        "Key": _number(
+            pa.Check.isin(
+                [float(key) for key in range(-1, 12)], error="a whole number from -1 to 11"
+            )
+        ),
+        "Loudness": _number(pa.Check.in_range(-60, 10, error="-60 to 10 dB")),
         "Speechiness": _number(_UNIT),
         "Acousticness": _number(_UNIT),
         "Instrumentalness": _number(_UNIT),
         "Liveness": _number(_UNIT),
         "Valence": _number(_UNIT),
-        "Tempo": _number(pa.Check.in_range(0, 300)),
-        "Duration_ms": _number(pa.Check.gt(0)),
-        "Url_youtube": _text(r"^https://www\.youtube\.com/watch\?v=[0-9A-Za-z_-]{11}$"),
+        "Tempo": _number(pa.Check.in_range(0, 300, error="0 to 300 BPM")),
+        "Duration_ms": _number(pa.Check.gt(0, error="more than 0")),
+        "Url_youtube": _matching(
+            r"^https://www\.youtube\.com/watch\?v=[0-9A-Za-z_-]{11}$",
+            "a video's address on https://www.youtube.com",
+            nullable=True,
+        ),
         "Title": _text(),
         "Channel": _text(),
         **{name: _count() for name in COUNTS[:3]},
@@ -88,7 +104,8 @@ def typed(frame: pd.DataFrame, origin: str) -> pd.DataFrame:
     Raises:
         WrongTable: a column is absent, or a cell cannot be read as its column's type.
     """
-    frame = frame.rename(columns={"": "row", "Unnamed: 0": "row"})
+    if "row" not in frame.columns:
+        frame = frame.rename(columns={"": "row", "Unnamed: 0": "row"})
     absent = [name for name in RAW_COLUMNS if name not in frame.columns]
     if absent:
         raise WrongTable(
@@ -120,11 +137,12 @@ def separate(frame: pd.DataFrame, origin: str) -> tuple[pd.DataFrame, pd.DataFra
     Raises:
         WrongTable: more than `MOST_BAD_ROWS` of the rows are bad.
     """
+    clauses = [_without_address(frame)]
     try:
         RAW_SCHEMA.validate(frame, lazy=True)
-        faults = pd.Series(dtype="str")
     except pa.errors.SchemaErrors as error:
-        faults = _faults_by_row(error, origin)
+        clauses.append(_out_of_schema(error, origin))
+    faults = pd.concat(clauses).groupby(level=0).agg("; ".join)
     bad = frame.index.isin(faults.index)
     rejected = frame[bad].assign(reason=faults)
     if bad.mean() > MOST_BAD_ROWS:
@@ -171,16 +189,33 @@ def _refuse_text(unreadable: dict[str, pd.Series], frame: pd.DataFrame, origin: 
     )
 
 
-def _faults_by_row(error: pa.errors.SchemaErrors, origin: str) -> pd.Series:
+def _without_address(frame: pd.DataFrame) -> pd.Series:
+    """What rows lack that more than one column tells: without an address nothing can be crawled."""
+    lacking = frame["official_video"].fillna(False) & frame["Url_youtube"].isna()
+    return pd.Series(
+        "Url_youtube is empty though official_video is True", frame.index[lacking], dtype="str"
+    )
+
+
+def _out_of_schema(error: pa.errors.SchemaErrors, origin: str) -> pd.Series:
     cases = cast(pd.DataFrame, error.failure_cases)
     whole = cases[cases["index"].isna()]
     if len(whole):
         first = whole.iloc[0]
         raise WrongTable(f"{origin}: column {first['column']} fails {first['check']}.")
     clauses = [
-        f"{column} = {value!r}: {check}"
+        _clause(column, value, check)
         for column, value, check in zip(
             cases["column"], cases["failure_case"], cases["check"], strict=True
         )
     ]
-    return pd.Series(clauses, index=cases["index"].astype(int)).groupby(level=0).agg("; ".join)
+    return pd.Series(clauses, index=cases["index"].astype(int), dtype="str")
+
+
+def _clause(column: str, value: Any, check: str) -> str:
+    if check == "not_nullable":
+        return f"{column} is empty"
+    shown = repr(value) if isinstance(value, str) else str(value)
+    if check == "field_uniqueness":
+        return f"{column} = {shown} stands in several rows"
+    return f"{column} = {shown}, expected {check}"

@@ -1,5 +1,6 @@
 """What crawls are tested on: the sandbox over HTTP, a SQLite file, a server that says anything."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -87,3 +88,12 @@ def youtube(server: SandboxServer, youtube_at: Callable[..., YouTube]) -> YouTub
 @pytest.fixture
 def spotify(server: SandboxServer, spotify_at: Callable[..., Spotify]) -> Spotify:
     return spotify_at(server.url)
+
+
+@pytest.fixture
+def real_csv() -> str:
+    """The path of the real Kaggle CSV."""
+    path = os.environ.get("SPOTYT_REAL_CSV")
+    if not path:
+        pytest.skip("SPOTYT_REAL_CSV is not set: no real data to test on")
+    return path

@@ -38,7 +38,8 @@ class Asked:
 class Scripted(AbstractContextManager["Scripted"]):
     """Answers the next reply of `script` to each request and keeps what was asked in `asked`."""
 
-    def __init__(self, *script: Reply):
+    def __init__(self, *script: Reply, port: int = 0):
+        self._port = port
         self.script = list(script)
         self.asked: list[Asked] = []
 
@@ -67,7 +68,7 @@ class Scripted(AbstractContextManager["Scripted"]):
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), Handler)
         self._thread = Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         return self
