@@ -50,8 +50,8 @@ def main() -> None:
         seconds = time.perf_counter() - start
         if child.returncode:
             raise SystemExit(f"spotyt run ended with {child.returncode}; its words stand above")
-        # KiB on Linux; the largest of the children that have ended, and there is one.
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        # Of the children that have ended, and there is one.
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
         with dg.DagsterInstance.from_config(str(Path(folder, HOME))) as instance:
             by_asset = seconds_by_asset(instance)
         board = pd.read_parquet(Path(folder, "data", "report", "leaderboard.parquet"))
@@ -63,7 +63,9 @@ def main() -> None:
             "effort": options.effort,
             **machine(),
             "seconds": round(seconds, 1),
-            "peak_memory_mib": round(peak),
+            "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
+            # Linux counts KiB.
+            "peak_memory_mib": round(used.ru_maxrss / 1024),
             "models": int(board["model"].nunique()),
             "not_fitted": sorted(set(not_fitted["model"])),
             "seconds_in_steps": round(sum(by_asset.values()), 1),

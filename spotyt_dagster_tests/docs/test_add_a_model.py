@@ -3,6 +3,7 @@
 In a copy of the package, which lies where the command is started and so is the one it imports.
 """
 
+import ast
 import re
 import shlex
 import shutil
@@ -24,6 +25,12 @@ TASK, NAME = Path(PLACE).parent.name, Path(PLACE).stem
 COMMANDS = [line for line in code(PAGE) if line.startswith(".venv/bin/spotyt run")]
 
 SPOTYT = [sys.executable, "-c", "from spotyt_dagster.cli import main; main()"]
+
+
+def description() -> str:
+    """The docstring of the model's function, which has one paragraph."""
+    (function,) = (one for one in ast.parse(CODE).body if isinstance(one, ast.FunctionDef))
+    return ast.get_docstring(function) or "no docstring"
 
 
 def add_the_model(home: Path) -> None:
@@ -95,5 +102,5 @@ def test_it_is_on_the_leaderboard_and_in_the_report(home: Path):
     board = pd.read_parquet(home / "data" / "report" / "leaderboard.parquet")
     assert set(board["model"]) == {NAME}
     page = (home / "data" / "report" / "report" / "report.html").read_text(encoding="utf-8")
-    assert f'"{TASK}-{NAME}"' in page
-    assert "Views by a forest of trees" in page
+    assert f"<code>{TASK}/{NAME}</code>" in page
+    assert description() in page
