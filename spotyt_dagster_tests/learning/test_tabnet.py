@@ -55,6 +55,20 @@ def test_the_same_seed_gives_the_same_predictions(regression, table):
     np.testing.assert_array_equal(again.predict(X), regression.predict(X))
 
 
+def test_the_number_of_threads_changes_nothing(regression, table):
+    import torch
+
+    X, y, artists = table
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if before > 1 else 3)
+    try:
+        with pinned(1):
+            again = TabNetRegression(artists, seed=1, **QUICK).fit(X, y)
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_array_equal(again.predict(X), regression.predict(X))
+
+
 def test_a_saved_estimator_predicts_the_same(regression, table):
     file = io.BytesIO()
     joblib.dump(regression, file)

@@ -48,7 +48,11 @@ def ft_transformer(
     """
 
     def recipe(training: TrainingRows) -> Pipeline:
-        normal = QuantileTransformer(output_distribution="normal", random_state=training.seed)
+        normal = QuantileTransformer(
+            n_quantiles=min(1000, len(training.X)),
+            output_distribution="normal",
+            random_state=training.seed,
+        )
         model = AttentionRegressor(
             "ft_transformer",
             training.artists,

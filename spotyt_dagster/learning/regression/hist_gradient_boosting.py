@@ -15,6 +15,18 @@ def hist_gradient_boosting(
 
     Beyond the study; nothing is tuned or stopped early.
     """
+    return boosting_result(
+        booster(settings),
+        tracks,
+        baseline,
+        settings,
+        model="hist_gradient_boosting",
+        name="Histogram gradient boosting",
+    )
+
+
+def booster(settings: LearningSettings) -> HistGradientBoostingRegressor:
+    """The unfitted regressor."""
     estimator = HistGradientBoostingRegressor(
         max_iter=settings.by_effort(150, 450),
         learning_rate=settings.by_effort(0.06, 0.02),
@@ -25,12 +37,4 @@ def hist_gradient_boosting(
         random_state=settings.seed,
     )
     # else it stops early by rows drawn at random, of artists it is fitted on
-    estimator.set_params(early_stopping=False)
-    return boosting_result(
-        estimator,
-        tracks,
-        baseline,
-        settings,
-        model="hist_gradient_boosting",
-        name="Histogram gradient boosting",
-    )
+    return estimator.set_params(early_stopping=False)

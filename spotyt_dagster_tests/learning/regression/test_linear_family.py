@@ -1,0 +1,83 @@
+"""Linear, ridge and lasso: coefficients of standardised features, penalties from training rows."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LassoCV
+
+from spotyt_dagster.learning.fitting import TrainingRows
+from spotyt_dagster.learning.pipelines import imputed
+from spotyt_dagster.learning.problem import regression_problem
+from spotyt_dagster.learning.regression import lasso as lasso_module
+from spotyt_dagster.learning.regression import ridge as ridge_module
+from spotyt_dagster.learning.regression.lasso import lasso
+from spotyt_dagster.learning.regression.linear import linear
+from spotyt_dagster.learning.regression.linear_family import folds_by_artist, penalty
+from spotyt_dagster.learning.regression.ridge import ALPHAS, ridge
+
+MODELS = {"linear": linear, "ridge": ridge, "lasso": lasso}
+
+
+@pytest.fixture(scope="module")
+def results(tracks, baseline, settings):
+    return {name: model(tracks, baseline, settings) for name, model in MODELS.items()}
+
+
+@pytest.fixture(scope="module")
+def training(baseline) -> TrainingRows:
+    problem = regression_problem(baseline)
+    return TrainingRows(problem.inputs(problem.study), problem.y, problem.frame["Artist"], seed=1)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_views_their_log_and_their_growth_come_under_both_protocols(results, name) -> None:
+    metrics = results[name].metrics
+    targets = {"viewCount", "log10_viewCount", "delta_view", "Views", "log10_Views"}
+    pairs = metrics[["target", "protocol"]].drop_duplicates()
+    assert set(pairs.itertuples(index=False, name=None)) == {
+        (target, protocol) for target in targets for protocol in ("study", "grouped")
+    }
+    assert set(metrics["model"]) == {name}
+
+
+def test_a_coefficient_is_the_change_for_one_standard_deviation(results, tracks) -> None:
+    table = results["linear"].tables["coefficients"]
+    own = table.query("protocol == 'study' and target == 'viewCount'")
+    X = regression_problem(tracks).inputs(tuple(own["feature"]))
+    rows = results["linear"].tables["predictions"].query("protocol == 'study'")["row"]
+    X = X.drop(rows)
+    X = X.fillna(X.median())
+    y = tracks.set_index("row")["viewCount"].loc[X.index]
+    standardised = np.column_stack([np.ones(len(X)), (X - X.mean()) / X.std(ddof=0)])
+    expected = np.linalg.lstsq(standardised, y)[0][1:]
+    np.testing.assert_allclose(own["coefficient"], expected, rtol=1e-6)
+
+
+def test_folds_for_the_penalty_have_no_artist_on_both_sides(training) -> None:
+    for fit, held in folds_by_artist(training):
+        assert not set(training.artists.iloc[fit]) & set(training.artists.iloc[held])
+
+
+def test_the_ridge_penalty_is_the_best_of_the_folds(training) -> None:
+    fitted: Any = ridge_module.with_chosen_penalty(training).fit(training.X, training.y)
+    curve = ridge_module.penalty_curve(fitted[-1])
+    assert penalty(fitted[-1]) == curve["alpha"].iloc[curve["rmse"].to_numpy().argmin()]
+    assert list(curve["alpha"]) == list(ALPHAS)
+
+
+def test_the_lasso_penalty_is_the_best_of_the_folds(training) -> None:
+    fitted: Any = lasso_module.with_chosen_penalty(training).fit(training.X, training.y)
+    curve = lasso_module.penalty_curve(fitted[-1])
+    assert penalty(fitted[-1]) == curve["alpha"].iloc[curve["rmse"].to_numpy().argmin()]
+    scikit: Any = imputed(
+        LassoCV(alphas=30, cv=folds_by_artist(training), max_iter=20_000), scale=True
+    )
+    assert scikit.fit(training.X, training.y)[-1].alpha_ == penalty(fitted[-1])
+
+
+def test_every_fit_has_its_own_penalty(results) -> None:
+    table = results["lasso"].tables["penalties"]
+    assert len(table) == 5 * 6
+    assert table["alpha"].nunique() > 5
+    assert "penalty" in results["lasso"].figures
