@@ -20,7 +20,9 @@ def crawled_tracks(
     """Join the official tracks to what the crawl's batches read of their video, channel, artist.
 
     A track whose batch was not crawled yet keeps nulls; `video_missing_reason` says why a crawled
-    one has no counts. `fetched_at` and `api` are those of the video's counts.
+    one has no counts. `fetched_at` and `api` are those of the video's counts, and a channel or an
+    artist read of another API is not joined to them. Where any batch was crawled live, batches that
+    only the sandbox has answered for count as not crawled, so that no simulated number is mixed in.
 
     Args:
         official: the official tracks.
@@ -29,16 +31,18 @@ def crawled_tracks(
             empty); an entity that stands in several counts as it was read last.
     """
     videos_read = _latest(videos, "video_id").rename({"missing_reason": "video_missing_reason"})
-    channels_read = _latest(channels, "channelId").select("channelId", "youtubeChannelSubscriber")
+    channels_read = _latest(channels, "channelId").select(
+        "channelId", "api", "youtubeChannelSubscriber"
+    )
     artists_read = _latest(artists, "artist_id").select(
-        "artist_id", "spotifyPopularity", "spotifyFollowers"
+        "artist_id", "api", "spotifyPopularity", "spotifyFollowers"
     )
     return (
         _lazy(official)
         .join(_lazy(batches).select("row", "batch"), on="row", how="left")
         .join(videos_read, on="video_id", how="left")
-        .join(channels_read, on="channelId", how="left")
-        .join(artists_read, on="artist_id", how="left")
+        .join(channels_read, on=["channelId", "api"], how="left")
+        .join(artists_read, on=["artist_id", "api"], how="left")
         .sort("row")
         .to_native()
     )
@@ -73,7 +77,22 @@ def _lazy(table: Any) -> nw.LazyFrame[Any]:
 
 
 def _latest(tables: Sequence[Any], id_column: str) -> nw.LazyFrame[Any]:
-    """The rows of all tables, one an id: the one fetched last."""
-    stacked = nw.concat([_lazy(table) for table in tables])
-    newest = nw.col("fetched_at").max().over(id_column)
-    return stacked.filter(nw.col("fetched_at") == newest).unique(id_column, keep="any")
+    """The rows of all tables, one an id: as it was read last, or how reading it failed last.
+
+    Live rows only, where there is any.
+    """
+    live = nw.col("api") == "live"
+    failed = nw.coalesce(nw.col("missing_reason"), nw.lit("")).is_in(RETRYABLE)
+    last_read = nw.col("read_at").max().over(id_column)
+    last_failure = nw.col("fetched_at").max().over(id_column)
+    return (
+        nw.concat([_lazy(table) for table in tables])
+        .with_columns(live=live, read_at=nw.when(~failed).then(nw.col("fetched_at")), all=nw.lit(1))
+        .filter(nw.col("live") | ~nw.col("live").max().over("all"))
+        .filter(
+            (nw.col("read_at") == last_read)
+            | (last_read.is_null() & (nw.col("fetched_at") == last_failure))
+        )
+        .drop("live", "read_at", "all")
+        .unique(id_column, keep="any")
+    )

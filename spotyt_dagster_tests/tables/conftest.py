@@ -1,0 +1,119 @@
+"""Small tables made by code, and the two backends that every table step must agree on."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from spotyt_dagster.sandbox.sample import sample_tracks
+from spotyt_dagster.sources.crawl_store import Answer
+from spotyt_dagster.sources.spotify import artists_table
+from spotyt_dagster.sources.youtube import channels_table, videos_table
+from spotyt_dagster.tables.batches import crawl_batches
+from spotyt_dagster.tables.official import official_tracks
+
+#: Batches of the small tables.
+BATCH_ROWS = 60
+FIRST, LATER = datetime.fromisoformat("2026-11-20T08:00Z"), datetime.fromisoformat("2026-11-21T08Z")
+
+
+@pytest.fixture(params=["pandas", "duckdb"])
+def give(request: pytest.FixtureRequest) -> Callable[[pd.DataFrame], Any]:
+    """Hands a frame to a table step in the form of a backend."""
+    if request.param == "pandas":
+        return lambda frame: frame
+    return lambda frame: duckdb.from_arrow(pa.Table.from_pandas(frame, preserve_index=False))
+
+
+def take(table: Any) -> pd.DataFrame:
+    """What a table step gives, as pandas, whatever the backend; integers stay integers."""
+    if isinstance(table, pd.DataFrame):
+        table = pa.Table.from_pandas(table.reset_index(drop=True), preserve_index=False)
+    elif isinstance(table, duckdb.DuckDBPyRelation):
+        table = table.to_arrow_table()
+    nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    return table.to_pandas(types_mapper=nullable.get).convert_dtypes(dtype_backend="pyarrow")
+
+
+@pytest.fixture(scope="session")
+def raw() -> pd.DataFrame:
+    """300 made-up rows of the raw table, 10 an artist, some without a video, likes or streams."""
+    return sample_tracks(seed=11, rows=300).assign(raw_source="sample")
+
+
+@pytest.fixture(scope="session")
+def official(raw: pd.DataFrame) -> pd.DataFrame:
+    return official_tracks(raw)
+
+
+@pytest.fixture(scope="session")
+def batches(official: pd.DataFrame) -> pd.DataFrame:
+    return crawl_batches(official, BATCH_ROWS)
+
+
+def read(
+    video: str, channel: str = "UC1", views: int = 1_000, at: datetime = FIRST,
+    likes: int = 10, comments: int = 1,
+) -> Answer:  # fmt: skip
+    """A video as YouTube answers it; counts below 0 are hidden."""
+    counts = {"viewCount": views, "likeCount": likes, "commentCount": comments}
+    payload = {
+        "id": video,
+        "snippet": {"publishedAt": "2015-06-07T08:09:10Z", "channelId": channel},
+        "statistics": {name: str(count) for name, count in counts.items() if count >= 0},
+        "status": {"madeForKids": False},
+    }
+    return Answer("video", video, payload, None, at)
+
+
+def unread(entity: str, reason: str, at: datetime = FIRST) -> Answer:
+    """An entity that could not be read."""
+    return Answer("any", entity, None, reason, at)
+
+
+@pytest.fixture(scope="session")
+def crawl(batches: pd.DataFrame) -> dict[str, list[pd.DataFrame]]:
+    """All batches crawled: every 17th video deleted, every 13th failed, some counts hidden."""
+    tables: dict[str, list[pd.DataFrame]] = {"videos": [], "channels": [], "artists": []}
+    videos = {
+        id_: _answer(id_, place) for place, id_ in enumerate(batches["video_id"].drop_duplicates())
+    }
+    for _, rows in batches.groupby("batch"):
+        asked = [videos[id_] for id_ in rows["video_id"].drop_duplicates()]
+        tables["videos"].append(videos_table(asked, "sandbox"))
+        tables["channels"].append(channels_table([_channel(f"UC{n}") for n in range(9)], "sandbox"))
+        artists = [_artist(id_) for id_ in rows["artist_id"].drop_duplicates()]
+        tables["artists"].append(artists_table(artists, "sandbox"))
+    return tables
+
+
+def _answer(video: str, place: int) -> Answer:
+    if place % 17 == 3:
+        return unread(video, "not_found")
+    if place % 13 == 5:
+        return unread(video, "error")
+    likes, comments = (-1 if place % 7 == 0 else 10), (-1 if place % 5 == 0 else 1)
+    return read(video, f"UC{place % 9}", 10**6 + place, likes=likes, comments=comments)
+
+
+def _channel(id_: str) -> Answer:
+    statistics = {"hiddenSubscriberCount": id_ == "UC3", "subscriberCount": "1230"}
+    return Answer("channel", id_, {"id": id_, "statistics": statistics}, None, FIRST)
+
+
+def _artist(id_: str) -> Answer:
+    return Answer("artist", id_, {"popularity": 50, "followers": 7_000}, None, FIRST)
+
+
+@pytest.fixture
+def real_csv() -> str:
+    """The path of the real Kaggle CSV."""
+    path = os.environ.get("SPOTYT_REAL_CSV")
+    if not path:
+        pytest.skip("SPOTYT_REAL_CSV is not set: no real data to test on")
+    return path
