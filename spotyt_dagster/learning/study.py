@@ -80,10 +80,12 @@ def study_comparison(leaderboard: pd.DataFrame) -> pd.DataFrame:
             "api": ours["api"].fillna(""),
         }
     )
-    failures = leaderboard[leaderboard["metric"] == "failed"].set_index(["task", "model"])["note"]
+    unfitted = leaderboard[leaderboard["metric"].isin(("failed", "not run"))]
+    reasons = unfitted["metric"].str.capitalize() + ": " + unfitted["note"]
+    reasons.index = pd.MultiIndex.from_frame(unfitted[["task", "model"]])
     return table.assign(
         why=[
-            _why(line, row, failures)
+            _why(line, row, reasons)
             for (_, line), (_, row) in zip(study.iterrows(), ours.iterrows(), strict=True)
         ]
     )
@@ -95,10 +97,10 @@ def _beside(study: pd.DataFrame, leaderboard: pd.DataFrame, keys: list[str]) -> 
     return first.reindex(pd.MultiIndex.from_frame(study[keys])).reset_index()
 
 
-def _why(line: pd.Series, ours: pd.Series, failures: pd.Series) -> str:
+def _why(line: pd.Series, ours: pd.Series, reasons: pd.Series) -> str:
     if np.isnan(ours["value"]):
         key = (line["task"], line["model"])
-        return f"Failed: {failures[key]}" if key in failures.index else _NOT_RUN
+        return str(reasons[key]) if key in reasons.index else _NOT_RUN
     sentences = [
         (_MADE_UP, "sample" in ours["raw_source"]),
         (_SIMULATED, "sandbox" in ours["api"] and "sample" not in ours["raw_source"]),

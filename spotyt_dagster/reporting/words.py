@@ -18,6 +18,8 @@ TASK_TITLES = {
     "regression": "Regression: how many views?",
     "classification": "Classification: does a track lean to YouTube?",
     "regression all rows": "Regression: lines drawn through all rows",
+    "regression leak_audit": "Regression: what scores owe to columns that tell the target",
+    "classification leak_audit": "Classification: what scores owe to columns that tell the target",
     "clustering": "Clustering: which kinds of track are there?",
     "clustering all rows": "Clustering: which kinds of track are there?",
 }

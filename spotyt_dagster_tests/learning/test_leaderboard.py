@@ -40,6 +40,12 @@ def test_the_order_of_models_does_not_matter(tables) -> None:
     pd.testing.assert_frame_equal(leaderboard(tables), leaderboard(reversed(tables)))
 
 
+def test_the_leak_audit_comes_after_the_models_it_would_beat(tables) -> None:
+    audit = tables[0].assign(model="leak_audit", value=0.99)
+    board = leaderboard([audit, *tables])
+    assert board["model"].unique().tolist() == ["linear", "mean", "leak_audit"]
+
+
 def test_tasks_come_in_the_studys_order_and_failures_last(tables, baseline, settings) -> None:
     failed = run_model(failing, baseline, baseline, settings).metrics.assign(task="regression")
     clusters = metric_rows(

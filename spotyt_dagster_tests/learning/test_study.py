@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from spotyt_dagster.learning.classification.random_forest import random_forest
+from spotyt_dagster.learning.classification.tabpfn_classifier import tabpfn_classifier
 from spotyt_dagster.learning.leaderboard import leaderboard
 from spotyt_dagster.learning.regression.knn import knn
 from spotyt_dagster.learning.regression.ols import ols
@@ -59,7 +60,16 @@ def test_a_model_that_has_not_run_or_failed_says_so(board, tracks, baseline, set
     table = study_comparison(leaderboard([board, failed])).set_index("model")
     assert np.isnan(table["ours"].to_dict()["svm"])
     assert table["why"].to_dict()["svm"] == "Failed: ValueError: too few rows"
-    assert table["why"].to_dict()["tabpfn"] == "Not in this run."
+    assert table["why"].to_dict()["tabpfn_classifier"] == "Not in this run."
+
+
+def test_tabpfn_without_weights_says_how_to_get_them(
+    board, tracks, baseline, settings, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("TABPFN_MODEL_CACHE_DIR", str(tmp_path))
+    not_run = run_model(tabpfn_classifier, tracks, baseline, settings).metrics
+    table = study_comparison(leaderboard([board, not_run])).set_index("model")
+    assert table["why"].to_dict()["tabpfn_classifier"].startswith("Not run: no weights")
 
 
 def test_every_line_of_the_studys_tables_is_there() -> None:

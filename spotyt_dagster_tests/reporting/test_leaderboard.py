@@ -45,6 +45,16 @@ def test_scores_on_the_rows_that_were_fitted_stand_apart(make_leaderboard):
     assert _only(task_tables(make_leaderboard()), "clustering all rows").blocks
 
 
+def test_the_leak_audit_stands_apart_and_is_never_the_best_model(make_leaderboard):
+    knn = make_leaderboard().query("model == 'knn'")
+    audit = knn.assign(model="leak_audit", value=0.99)
+    models, apart = task_tables(join_metrics([knn, audit]))
+
+    assert (models.name, apart.name) == ("regression", "regression leak_audit")
+    assert {line.model for block in models.blocks for line in block.lines} == {"knn"}
+    assert {line.model for block in apart.blocks for line in block.lines} == {"leak_audit"}
+
+
 def test_what_was_not_measured_is_left_open(make_leaderboard):
     table = _only(task_tables(make_leaderboard()), "regression")
 
