@@ -62,15 +62,16 @@ def test_with_nothing_crawled_the_tables_are_empty_and_the_baseline_stands(inges
 def test_a_model_that_cannot_be_fitted_is_a_row_and_a_failed_check_and_the_rest_goes_on(
     ingested: Pipeline,
 ):
-    result = ingested.run("analysis")
+    result = ingested.run("analysis", only=[*TABLES, "regression/ols", "regression/linear"])
     assert result.success
-    failed = ingested.table("regression/ols").query("metric == 'failed'")
-    assert failed["note"].str.len().min() > 0
+    for model in ("ols", "linear"):
+        failed = ingested.table(f"regression/{model}").query("metric == 'failed'")
+        assert failed["note"].str.len().min() > 0
     assert "fitted" in failed_checks(result)
-    assert "failed" in set(ingested.table("report/leaderboard")["metric"])
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # every model, on a small table
 def test_the_report_shows_the_run_and_that_its_numbers_are_simulated(crawled: Pipeline):
     result = crawled.run("analysis")
     assert result.success
