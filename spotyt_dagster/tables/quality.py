@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from .schema import RAW_COLUMNS, separate, typed
+from ..errors import WrongTable
+from .schema import faults_by_row, typed
 
 #: Below this share of official tracks with today's views, results speak of a part only. The
 #: sandbox's share of deleted videos is 1.5 %, rows incomplete in 2023 are not counted.
@@ -25,8 +26,11 @@ class Finding:
 def keeps_to_schema(raw: pd.DataFrame) -> Finding:
     """Every stored raw row has the schema's columns, types and ranges."""
     origin = "ingest/raw_tracks"
-    _, rejected = separate(typed(raw[RAW_COLUMNS], origin), origin)
-    return Finding(rejected.empty, {"rows": len(raw), "out of range": len(rejected)})
+    try:
+        faulty = len(faults_by_row(typed(raw, origin), origin))
+    except WrongTable:
+        return Finding(False, {"rows": len(raw), "out of range": len(raw)})
+    return Finding(faulty == 0, {"rows": len(raw), "out of range": faulty})
 
 
 def nothing_rejected(rejected: pd.DataFrame) -> Finding:
@@ -50,7 +54,8 @@ def crawl_coverage(crawled: pd.DataFrame) -> Finding:
 
 def deltas_plausible(features: pd.DataFrame) -> Finding:
     """Views have grown since 2023, but for a few videos."""
-    shrunken = float((features["delta_view"] < 0).mean()) if len(features) else 1.0
+    grown = features["delta_view"].dropna()
+    shrunken = float((grown < 0).mean()) if len(grown) else 1.0
     return Finding(
         shrunken <= MOST_SHRUNKEN,
         {"share with fewer views than in 2023": shrunken, "rows": len(features)},

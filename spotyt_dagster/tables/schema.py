@@ -137,12 +137,7 @@ def separate(frame: pd.DataFrame, origin: str) -> tuple[pd.DataFrame, pd.DataFra
     Raises:
         WrongTable: more than `MOST_BAD_ROWS` of the rows are bad.
     """
-    clauses = [_without_address(frame)]
-    try:
-        RAW_SCHEMA.validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as error:
-        clauses.append(_out_of_schema(error, origin))
-    faults = pd.concat(clauses).groupby(level=0).agg("; ".join)
+    faults = faults_by_row(frame, origin)
     bad = frame.index.isin(faults.index)
     rejected = frame[bad].assign(reason=faults)
     if bad.mean() > MOST_BAD_ROWS:
@@ -156,6 +151,20 @@ def separate(frame: pd.DataFrame, origin: str) -> tuple[pd.DataFrame, pd.DataFra
             f"The first of them:\n{examples}"
         )
     return frame[~bad].reset_index(drop=True), rejected.reset_index(drop=True)
+
+
+def faults_by_row(frame: pd.DataFrame, origin: str) -> pd.Series:
+    """What is wrong with the bad rows of a typed frame: text by index, one clause a fault.
+
+    Raises:
+        WrongTable: a column as a whole is wrong.
+    """
+    clauses = [_without_address(frame)]
+    try:
+        RAW_SCHEMA.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        clauses.append(_out_of_schema(error, origin))
+    return pd.concat(clauses).groupby(level=0).agg("; ".join)
 
 
 def _numbers(cells: pd.Series) -> pd.Series:
