@@ -101,6 +101,7 @@ def _score(
             settings,
             model="leak_audit",
             detail=_detail(columns),
+            fold_threads=2,
         )
         for columns in sorted(choices, key=lambda columns: (len(columns), columns))
     }
