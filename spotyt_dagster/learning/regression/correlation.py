@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from spotyt_dagster.figures.correlation import correlation_heat_map
+from spotyt_dagster.learning.determinism import pinned
 from spotyt_dagster.learning.feature_sets import (
     AUDIO,
     CRAWLED_CONTEXT,
@@ -38,11 +39,12 @@ def correlation(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: Learning
     column's. No rows are held out.
     """
     frames = [tracks, baseline]
-    views = [with_views(frame) for frame in frames]
-    matrices = {
-        (era_of(frame), kind): correlations(frame, kind)
-        for frame, kind in product(frames, KINDS_OF_CORRELATION)
-    }
+    with pinned(settings.seed):
+        views = [with_views(frame) for frame in frames]
+        matrices = {
+            (era_of(frame), kind): correlations(frame, kind)
+            for frame, kind in product(frames, KINDS_OF_CORRELATION)
+        }
     return Result(
         metrics=join_metrics(
             _of_stream(frame, table, settings) for frame, table in zip(frames, views, strict=True)
