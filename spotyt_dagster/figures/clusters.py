@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from spotyt_dagster.figures.style import GREY, INK, PALETTE, count_axis, format_count, new_figure
 
-MOST_POINTS = 1500  # 2,000 made 166 KB, and a page allows a picture 150 KB
+MOST_POINTS, MOST_NOISE = 1_500, 300  # 2,000 made 166 KB, and a page allows a picture 150 KB
 NOISE = -1
 
 
@@ -28,8 +28,8 @@ def in_the_plane(
 
     Labels are int (rows,); -1 is noise, drawn as crosses. `points` are float64 (rows, 2), or
     (len(drawn), 2) where `drawn` says by position which rows were placed. Else an evenly spaced
-    part of more than 1,500 rows is drawn, with all noise, which would be missed so. The title
-    says how many.
+    part of more than 1,500 clustered rows is drawn, and of more than 300 of noise, which is rare
+    and would be missed in the same part. The title says how many.
     """
     if drawn is None:
         drawn = _evenly_spaced_and_noise(labels)
@@ -97,8 +97,12 @@ def mean_traits(profile: pd.DataFrame, *, columns: Sequence[str], title: str) ->
 
 
 def _evenly_spaced_and_noise(labels: np.ndarray) -> np.ndarray:
-    step = -(-len(labels) // MOST_POINTS)
-    return np.union1d(np.arange(0, len(labels), step), np.flatnonzero(labels == NOISE))
+    noise, others = np.flatnonzero(labels == NOISE), np.flatnonzero(labels != NOISE)
+    return np.union1d(_evenly_spaced(others, MOST_POINTS), _evenly_spaced(noise, MOST_NOISE))
+
+
+def _evenly_spaced(positions: np.ndarray, most: int) -> np.ndarray:
+    return positions[:: max(-(-len(positions) // most), 1)]
 
 
 _MARKERS = {False: "o", True: "x"}
