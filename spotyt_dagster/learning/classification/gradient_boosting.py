@@ -11,7 +11,8 @@ from spotyt_dagster.learning.result import Result
 TOP_FEATURES = 3  # the study kept spotifyPopularity, youtubeChannelSubscriber, publishedYear
 
 QUICK = {"n_estimators": 60, "learning_rate": 0.2, "subsample": 0.5, "max_features": "sqrt"}
-"""A seventh of the defaults' time (0.4 s a fit for 3.6 s), accuracy within 0.005 of theirs."""
+"""A ninth of the defaults' time (0.3 s a fit for 2.5 s); on rows held out of the real file's
+training rows by artist the log loss is no worse than theirs."""
 
 QUICK_NOTE = "quick: 60 trees, each on half of the rows, each split on a quarter of the features"
 

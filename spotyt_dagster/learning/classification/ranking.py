@@ -16,7 +16,7 @@ from spotyt_dagster.learning.fitting import Recipe, TrainingRows
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.protocol import Evaluation
 
-RANKING_ROWS = 500  # an SVM's ranking on 500 of its rows takes 0.4 s a fit
+RANKING_ROWS = 500  # an SVM's ranking on 500 of its rows takes 0.45 s a fit
 
 Ranking = dict[bytes, list[str]]
 """Features, most important first, by the training rows they were ranked on."""

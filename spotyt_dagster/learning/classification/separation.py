@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 
 from spotyt_dagster.learning.protocol import Evaluation
 
-GRID = 24  # values an axis: 24³ predictions of an SVM take 0.3 s
+GRID = 24  # values an axis: 24³ predictions of an SVM take 0.2 s
 POINTS = 400  # more hide the surface
 SEEN = (2, 98)  # percentiles of the test rows that the space spans
 

@@ -15,7 +15,7 @@ from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.result import Result
 
 TOP_FEATURES = 3  # as many as a picture has dimensions
-QUICK_ROWS = 1200  # all 12,000 rows take 12 s a fit with its calibration, and there are 20 fits
+QUICK_ROWS = 1200  # all 12,000 rows take 10 s a fit with its calibration, and there are 20 fits
 
 
 def svm(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
