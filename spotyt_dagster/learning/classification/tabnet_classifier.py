@@ -24,7 +24,7 @@ QUICK_ROWS = 8000
 
 FULL = {**STUDY_PARAMETERS, "learning_rate": 0.02}
 """The study names settings for its regressor only. At its rate of 1e-4 a classifier's validation
-loss still falls after 180 epochs (87 s a fit), so the rate is the library's own: 25 epochs, 10 s."""
+loss still falls after 180 epochs (87 s a fit); the library's own needs 25 epochs, 10 s."""
 
 QUICK_NOTE = "quick: 4 epochs and 2 decision steps"
 
