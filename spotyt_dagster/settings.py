@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     sandbox_url: Annotated[str, Field(pattern=r"^https?://[^/]")] | None = None
     sandbox_tier: Literal["extended", "development", "no_premium"] = "extended"
     now: AwareDatetime | None = None
+    classification_target: str = "youtube_leaning"
+    learning_rate_schedule: Literal["constant", "cosine", "plateau"] = "cosine"
     tabpfn_checkpoint: str | None = None
 
     @model_validator(mode="after")

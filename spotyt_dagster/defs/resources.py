@@ -65,14 +65,23 @@ class Tables(dg.ConfigurableResource):
 
 
 class Training(dg.ConfigurableResource):
-    """How models are trained: the seed of everything random, and the effort."""
+    """How models are trained; the fields mean what they do in `LearningSettings`."""
 
     seed: int
-    effort: str
+    effort: Literal["quick", "full"]
+    classification_target: str
+    learning_rate_schedule: Literal["constant", "cosine", "plateau"]
+    tabpfn_checkpoint: str | None
 
     def settings(self) -> LearningSettings:
         """The same for the lower storey."""
-        return LearningSettings(seed=self.seed, effort="full" if self.effort == "full" else "quick")
+        return LearningSettings(
+            seed=self.seed,
+            effort=self.effort,
+            classification_target=self.classification_target,
+            tabpfn_checkpoint=self.tabpfn_checkpoint,
+            learning_rate_schedule=self.learning_rate_schedule,
+        )
 
 
 @dataclass(frozen=True)
@@ -193,7 +202,13 @@ def resources_for(settings: Settings) -> dict[str, object]:
         "artifacts": Artifacts(storage=settings.storage),
         "raw_source": RawSource(source=settings.raw, seed=settings.seed),
         "batch_settings": BatchSettings(rows=settings.batch_rows),
-        "training": Training(seed=settings.seed, effort=settings.effort),
+        "training": Training(
+            seed=settings.seed,
+            effort=settings.effort,
+            classification_target=settings.classification_target,
+            learning_rate_schedule=settings.learning_rate_schedule,
+            tabpfn_checkpoint=settings.tabpfn_checkpoint,
+        ),
         "apis": Apis(
             api=settings.api,
             crawl_db=settings.crawl_db,
