@@ -11,8 +11,9 @@ from sklearn.calibration import calibration_curve
 
 from spotyt_dagster.figures import classification as pictures
 from spotyt_dagster.figures.scores import scores
-from spotyt_dagster.learning.classification.ranking import importance_table, ranking_table
+from spotyt_dagster.learning.classification.ranking import ranking_table
 from spotyt_dagster.learning.classification.runs import Runs
+from spotyt_dagster.learning.importance import importance_table
 from spotyt_dagster.learning.protocol import (
     Evaluation,
     LearningSettings,
@@ -41,6 +42,7 @@ def classifier_result(
     importances = importance_table(
         runs.study,
         importance,
+        scoring="accuracy",
         rows=permutation_rows or settings.by_effort(1000, len(runs.study.predictions)),
         repeats=settings.by_effort(3, 10),
         seed=settings.seed,

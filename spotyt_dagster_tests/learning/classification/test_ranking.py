@@ -1,12 +1,9 @@
 """Rankings of features by the model itself or by permutation, on training rows alone."""
 
-import numpy as np
 import pandas as pd
-import pytest
-from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
-from spotyt_dagster.learning.classification.ranking import own_importances, rank_features
+from spotyt_dagster.learning.classification.ranking import rank_features
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.problem import Problem, classification_problem
 from spotyt_dagster.learning.protocol import evaluate
@@ -16,13 +13,6 @@ def told_by_tempo(baseline: pd.DataFrame) -> Problem:
     """A problem whose class one column tells."""
     tempo = baseline["Tempo"]
     return classification_problem(baseline.assign(youtube_leaning=tempo > tempo.median()))
-
-
-def test_weights_count_by_their_size_as_shares_of_one() -> None:
-    model = LogisticRegression()
-    model.coef_ = np.array([[3.0, -1.0]])
-    assert own_importances(model) == pytest.approx([0.75, 0.25])
-    assert own_importances(SVC()) is None
 
 
 def test_without_own_importances_the_telling_column_is_found_by_permutation(
