@@ -12,4 +12,5 @@ MODELS = model_assets(
     "svm",
     "tabnet_classifier",
     "tabpfn_classifier",
+    "leak_audit",
 )

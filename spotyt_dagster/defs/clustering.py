@@ -8,4 +8,5 @@ MODELS = model_assets(
     "dbscan",
     "autoencoder",
     "vae",
+    "cluster_comparison",
 )

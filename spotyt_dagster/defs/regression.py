@@ -15,4 +15,6 @@ MODELS = model_assets(
     "tabnet_regressor",
     "tab_transformer",
     "ft_transformer",
+    "knn_elimination",
+    "leak_audit",
 )
