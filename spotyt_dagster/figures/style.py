@@ -7,7 +7,7 @@ state would leak from one asset into the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from math import isfinite
@@ -25,7 +25,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
-from spotyt_dagster.figures.fonts import drawable, font_families
+from spotyt_dagster.figures.fonts import drawable, families_for, font_families
 
 __all__ = [
     "BLACK", "BLUE", "DIVERGING", "GREEN", "GREY", "INK", "ORANGE", "PALETTE", "PINK", "SEQUENTIAL",
@@ -86,8 +86,14 @@ class HouseFigure(Figure):
     def draw(self, renderer: Any) -> None:
         """Draw with the house's fonts on every text, ticks made while drawing included."""
         with _house_look():
-            for text in self.findobj(Text):
-                text.set_fontfamily(list(font_families()))
+            texts: list[Any] = self.findobj(Text)
+            for axis in self.findobj(Axis):
+                # Their words come at drawing only, so they are asked for here.
+                texts += axis.get_ticklabels()
+            families = families_for(text.get_text() for text in texts)
+        with _house_look(families):
+            for text in texts:
+                text.set_fontfamily(families)
             super().draw(renderer)
 
 
@@ -221,7 +227,7 @@ def _ever_smaller(picture: bytes) -> Iterator[bytes]:
 
 
 @contextmanager
-def _house_look() -> Iterator[None]:
-    look: dict[Any, Any] = {**_LOOK, "font.family": list(font_families())}
+def _house_look(families: Sequence[str] | None = None) -> Iterator[None]:
+    look: dict[Any, Any] = {**_LOOK, "font.family": list(families or font_families())}
     with matplotlib.rc_context(look):
         yield
