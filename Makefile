@@ -31,7 +31,7 @@ ui: install  ## Open Dagster's web UI on http://127.0.0.1:3000
 	$(BIN)/dagster dev
 
 test: install  ## Run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 lint: install  ## Check style and types
 	$(BIN)/ruff check
