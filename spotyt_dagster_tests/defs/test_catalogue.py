@@ -5,6 +5,7 @@ import pytest
 
 from spotyt_dagster.definitions import build_definitions
 from spotyt_dagster.defs.house import GROUPS, OWNERS
+from spotyt_dagster.learning.study import study_figures
 from spotyt_dagster.settings import Settings
 
 
@@ -63,3 +64,11 @@ def test_the_api_steps_wait_for_their_pools():
     assert pools["youtube_videos"] == pools["youtube_channels"] == "youtube_api"
     assert pools["spotify_artists"] == "spotify_api"
     assert pools["ols"] == "training"
+
+
+def test_every_system_of_the_study_has_its_asset(specs: list[dg.AssetSpec]):
+    # study_figures() holds a line for every line of the study's three tables of models.
+    assets = {tuple(spec.key.path) for spec in specs}
+    systems = set(study_figures()[["task", "model"]].itertuples(index=False, name=None))
+    assert len(systems) > 15
+    assert systems <= assets
