@@ -5,6 +5,7 @@ stays missing, and an observation says how far it came and when it goes on.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -17,17 +18,25 @@ from .resources import Apis
 
 _BATCHES = {"crawl_batches": dg.AssetIn(key=["ingest", "crawl_batches"])}
 
+
+def _batchwise(service: str) -> dict[str, Any]:
+    """The arguments of an asset that crawls one batch, or yields nothing where quota ends it."""
+    return {
+        "partitions_def": CRAWL_BATCHES,
+        "output_required": False,
+        "dagster_type": pd.DataFrame,
+        **in_group("crawl", service, "parquet"),
+    }
+
+
 #: What a crawl asset yields: its table, or word of where it stopped.
 Outcome = Iterator[dg.Output[pd.DataFrame] | dg.AssetObservation]
 
 
 @dg.asset(
     ins=_BATCHES,
-    partitions_def=CRAWL_BATCHES,
-    output_required=False,
     pool=YOUTUBE_POOL,
-    dagster_type=pd.DataFrame,
-    **in_group("crawl", "youtube", "parquet"),
+    **_batchwise("youtube"),
 )
 def youtube_videos(
     context: dg.AssetExecutionContext, apis: Apis, crawl_batches: pd.DataFrame
@@ -40,11 +49,8 @@ def youtube_videos(
 
 
 @dg.asset(
-    partitions_def=CRAWL_BATCHES,
-    output_required=False,
     pool=YOUTUBE_POOL,
-    dagster_type=pd.DataFrame,
-    **in_group("crawl", "youtube", "parquet"),
+    **_batchwise("youtube"),
 )
 def youtube_channels(
     context: dg.AssetExecutionContext, apis: Apis, youtube_videos: pd.DataFrame
@@ -60,11 +66,8 @@ def youtube_channels(
 
 @dg.asset(
     ins=_BATCHES,
-    partitions_def=CRAWL_BATCHES,
-    output_required=False,
     pool=SPOTIFY_POOL,
-    dagster_type=pd.DataFrame,
-    **in_group("crawl", "spotify", "parquet"),
+    **_batchwise("spotify"),
 )
 def spotify_artists(
     context: dg.AssetExecutionContext, apis: Apis, crawl_batches: pd.DataFrame
