@@ -16,12 +16,15 @@ from matplotlib.figure import Figure
 from upath import UPath
 
 from ..figures.style import png_bytes, stamp
-from ..learning.result import Result
+from ..learning.result import Result, single_notes
 from ..reporting.words import is_simulated, parts
 from .files import write_bytes
 
 #: The name of the check that says whether a model could be fitted.
 FITTED = "fitted"
+
+#: The file of a model's fitted scikit-learn estimator: `joblib.load` opens it.
+ESTIMATOR = "estimator.joblib"
 
 #: Larger pictures would make the event log's rows heavy; the files are whole.
 INLINE_PNG_BYTES = 150_000
@@ -70,6 +73,7 @@ def materialize(result: Result, key: dg.AssetKey, artifacts: Artifacts) -> dg.Ma
     return dg.MaterializeResult(
         value=result.metrics,
         metadata={
+            **_facts(result, artifacts.folder(key)),
             **_numbers(result.metrics),
             **{f"picture: {name}": _inline(name, png) for name, png in pictures.items()},
             **{f"table: {name}": _markdown(table) for name, table in result.tables.items()},
@@ -94,7 +98,7 @@ def _files(result: Result, pictures: dict[str, bytes]) -> dict[str, bytes]:
     if result.estimator is not None:
         dumped = io.BytesIO()
         joblib.dump(result.estimator, dumped)
-        files["estimator.joblib"] = dumped.getvalue()
+        files[ESTIMATOR] = dumped.getvalue()
     return files
 
 
@@ -102,6 +106,23 @@ def _parquet(table: pd.DataFrame) -> bytes:
     written = io.BytesIO()
     table.to_parquet(written)
     return written.getvalue()
+
+
+def _facts(result: Result, folder: UPath) -> dict[str, Any]:
+    """What a reader must know before the numbers, and where the files lie."""
+    first = result.metrics.iloc[0]
+    facts: dict[str, Any] = {
+        "effort": str(first["effort"]),
+        "seed": int(first["seed"]),
+        "device": result.device,
+        "files": dg.MetadataValue.path(str(folder)),
+    }
+    if notes := single_notes(result.metrics["note"]):
+        facts["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in notes))
+    if result.estimator is not None:
+        facts["estimator"] = dg.MetadataValue.path(str(folder / ESTIMATOR))
+        facts["estimator settings"] = dg.MetadataValue.md(f"```\n{result.estimator}\n```")
+    return facts
 
 
 def _numbers(metrics: pd.DataFrame) -> dict[str, Any]:

@@ -54,13 +54,15 @@ class Result:
 
     `metrics` has exactly METRIC_COLUMNS, one row a metric; other columns raise ValueError.
     `figures` and `tables` are keyed by the file name they get, without its ending. `estimator` is
-    the fitted scikit-learn estimator that `predict` uses, or None where there is none.
+    the fitted scikit-learn estimator, or None where there is none; `device` is torch's name of
+    where it was trained.
     """
 
     metrics: pd.DataFrame
     figures: dict[str, Figure] = field(default_factory=dict)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     estimator: object | None = None
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         if list(self.metrics.columns) != METRIC_COLUMNS:
@@ -126,6 +128,12 @@ def metric_rows(
 def join_metrics(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Several metrics tables as one, in the given order, with a fresh index."""
     return pd.concat(list(parts), ignore_index=True).astype(METRIC_DTYPES)
+
+
+def single_notes(notes: pd.Series) -> list[str]:
+    """The distinct parts of notes such as "one; two", in order."""
+    parts = [part.strip() for note in notes.dropna() for part in str(note).split(";")]
+    return list(dict.fromkeys(filter(None, parts)))
 
 
 def run_model(

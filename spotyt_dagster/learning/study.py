@@ -1,8 +1,9 @@
-"""The study's figures beside ours, and in words why they differ.
+"""The study's lines beside ours, and in words why they differ.
 
-The figures are data: study_figures.csv, one row a figure, or one without a figure where the study
-showed a picture or an order only. Its `variant` is the part after "crawled, " in ours, `tuned`
-says that the study stopped or tuned that model on its test rows.
+They are data: study_figures.csv, one row a figure, or one without a figure where the study showed a
+picture or an order only; `metric` is then the one of ours that says most of it. `variant` is the
+part after "crawled, " in ours, `tuned` says that the study stopped or tuned that model on its test
+rows.
 """
 
 from functools import cache
@@ -20,6 +21,7 @@ _LATER = (
     "Our counts were fetched later than the study's (autumn 2024), and since 2026-08-27 YouTube "
     "counts a view at the start of playback."
 )
+_NO_FIGURE = "The study gives no figure, a picture or an order only."
 _INPUTS = "The study does not list its inputs; ours: {features}."
 _CLASSES = "The study does not say what its classes are; ours is viewCount > Stream."
 _NOT_TUNED = "The study stopped or tuned on its test rows; ours never sees them."
@@ -40,21 +42,22 @@ def _figures() -> pd.DataFrame:
 def study_figures() -> pd.DataFrame:
     """Every line of the study's three tables of models.
 
-    Columns: task, model, variant, split, target, metric (text, "" where there is no figure),
-    figure (float64, NaN where there is none), tuned (bool), wording.
+    Columns: task, model, variant, split, target, metric (text), figure (float64, NaN where there
+    is none), tuned (bool), wording.
     """
     return _figures().copy()
 
 
 def study_comparison(leaderboard: pd.DataFrame) -> pd.DataFrame:
-    """The study's figures beside ours, one row a figure, in the study's order.
+    """Every line of the study's tables beside ours, in the study's order.
 
-    Columns: task, model, figure (in words), metric, study, ours (the same split, crawled columns),
-    low, high (95 % interval of ours), difference (ours - study), by_artist (the same fit with no
-    artist on both sides), on_2023 (the same on the columns of 2023, where nothing is crawled),
-    raw_source, api, why (sentences). Ours is NaN, and `why` says so, where the model has not run.
+    Columns: task, model, figure (in words), metric, study (NaN where it gives none), ours (the
+    same split, crawled columns), low, high (95 % interval of ours), difference (ours - study),
+    by_artist (the same fit with no artist on both sides), on_2023 (the same on the columns of 2023,
+    where nothing is crawled), raw_source, api, why (sentences). Ours is NaN, and `why` says so,
+    where the model has not run.
     """
-    study = study_figures().dropna(subset=["figure"]).reset_index(drop=True)
+    study = study_figures()
     detail = study["variant"].where(study["variant"] == "", ", " + study["variant"])
     crawled = study.assign(variant="crawled" + detail)
     kaggle = study.assign(
@@ -102,6 +105,7 @@ def _why(line: pd.Series, ours: pd.Series, reasons: pd.Series) -> str:
         key = (line["task"], line["model"])
         return str(reasons[key]) if key in reasons.index else _NOT_RUN
     sentences = [
+        (_NO_FIGURE, np.isnan(line["figure"])),
         (_MADE_UP, "sample" in ours["raw_source"]),
         (_SIMULATED, "sandbox" in ours["api"] and "sample" not in ours["raw_source"]),
         (_LATER, "live" in ours["api"]),

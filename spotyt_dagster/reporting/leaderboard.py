@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from spotyt_dagster.learning.result import single_notes
 from spotyt_dagster.reporting import formats, words
 
 _USUAL_SPLIT = "8:2"
@@ -141,11 +142,11 @@ def _task_table(task: str, rows: pd.DataFrame) -> TaskTable:
 
 
 def _reason(rows: pd.DataFrame) -> str:
-    return "; ".join(_single_notes(rows["note"])) or "no reason given"
+    return "; ".join(single_notes(rows["note"])) or "no reason given"
 
 
 def _marks(rows: pd.DataFrame) -> _Marks:
-    notes = _single_notes(rows["note"])
+    notes = single_notes(rows["note"])
     return _Marks(
         features={text: _letters(place) for place, text in enumerate(rows["features"].unique())},
         notes={text: str(place) for place, text in enumerate(notes, start=1)},
@@ -231,7 +232,7 @@ def _fit(rows: pd.DataFrame, metrics: Sequence[str], best: Sequence[float], mark
             _score(by_metric[metric], best_value) if metric in by_metric else None
             for metric, best_value in zip(metrics, best, strict=True)
         ],
-        notes=sorted((marks.notes[note] for note in _single_notes(rows["note"])), key=int),
+        notes=sorted((marks.notes[note] for note in single_notes(rows["note"])), key=int),
     )
 
 
@@ -245,9 +246,3 @@ def _score(row: Mapping[Hashable, Any], best: float) -> Score:
 
 def _row_counts(n_train: int, n_test: int) -> str:
     return f"{n_train:,} + {n_test:,}" if n_test else f"{n_train:,}"
-
-
-def _single_notes(notes: pd.Series) -> list[str]:
-    """The distinct parts of notes such as "one; two", in order."""
-    parts = [part.strip() for note in notes.dropna() for part in str(note).split(";")]
-    return list(dict.fromkeys(filter(None, parts)))

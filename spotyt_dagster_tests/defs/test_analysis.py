@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import dagster as dg
+import joblib
 import pytest
 
 from spotyt_dagster.settings import Settings
@@ -86,12 +87,30 @@ def test_a_model_leaves_pictures_tables_and_its_estimator_and_describes_them(
     crawled: Pipeline,
 ):
     crawled.run("analysis", only=TABLES)
-    result = crawled.run("analysis", only=["clustering/kmeans"])
-    (event,) = result.asset_materializations_for_node("clustering__kmeans")
+    result = crawled.run("analysis", only=["clustering/autoencoder"])
+    (event,) = result.asset_materializations_for_node("clustering__autoencoder")
     pictures = [name for name in event.metadata if name.startswith("picture: ")]
     assert pictures
     assert isinstance(event.metadata[pictures[0]], dg.MarkdownMetadataValue)
     assert any(isinstance(value, dg.FloatMetadataValue) for value in event.metadata.values())
+    assert event.metadata["device"].value in ("cpu", "cuda")
+    assert event.metadata["effort"].value == "quick"
+    assert "KMeans" in str(event.metadata["estimator settings"].value)
+    folder = Path(str(event.metadata["files"].value))
+    assert {f"{name.removeprefix('picture: ')}.png" for name in pictures} <= {
+        path.name for path in folder.iterdir()
+    }
+
+
+def test_the_saved_estimator_predicts_what_the_leaderboard_was_made_of(crawled: Pipeline):
+    crawled.run("analysis", only=TABLES)
+    result = crawled.run("analysis", only=["regression/linear"])
+    (event,) = result.asset_materializations_for_node("regression__linear")
+    estimator = joblib.load(str(event.metadata["estimator"].value))
+    predictions = crawled.table("regression/linear/predictions").query("protocol == 'study'")
+    tracks = crawled.table("tables/track_features").set_index("row").loc[predictions["row"]]
+    inputs = tracks[list(estimator.feature_names_in_)].astype("float64")
+    assert estimator.predict(inputs) == pytest.approx(predictions["prediction"])
 
 
 @pytest.mark.slow

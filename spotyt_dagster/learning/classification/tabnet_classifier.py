@@ -1,5 +1,7 @@
 """TabNet, the study's deep classifier, with its learning curves."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from spotyt_dagster.figures.training import learning_curves
@@ -48,7 +50,7 @@ def tabnet_classifier(
         max_train_rows=settings.by_effort(QUICK_ROWS, None), note="; ".join(notes),
     )  # fmt: skip
     curves = {split: deep.learning_curves([run]) for split, run in runs.pair.items()}
-    return classifier_result(
+    result = classifier_result(
         runs, settings, name="TabNet", importance="attention",
         figures={
             "learning_curves": learning_curves(
@@ -57,3 +59,4 @@ def tabnet_classifier(
         },
         tables={"learning_curves": deep.learning_curves(runs.all)},
     )  # fmt: skip
+    return replace(result, device=deep.device())

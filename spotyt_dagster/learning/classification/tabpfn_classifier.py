@@ -1,6 +1,7 @@
 """TabPFN, a transformer fitted beforehand on made-up tables; runs where its weights are."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -49,9 +50,10 @@ def tabpfn_classifier(
         make, tracks, baseline, settings, model=MODEL, top=settings.by_effort(0, 5),
         max_train_rows=ROWS[device], note="; ".join(notes),
     )  # fmt: skip
-    return classifier_result(
+    result = classifier_result(
         runs, settings, name="TabPFN", permutation_rows=settings.by_effort(100, 500)
     )
+    return replace(result, device=device)
 
 
 def _not_run(tracks: pd.DataFrame, settings: LearningSettings) -> Result:

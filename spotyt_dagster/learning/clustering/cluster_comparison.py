@@ -93,7 +93,7 @@ def _compare(space: Space, settings: LearningSettings) -> tuple[Result, Callable
         "agreement": agreement.reset_index(),
         "stability": stability,
     }
-    return Result(metrics, tables=tables), partial(_figures, space, tables)
+    return Result(metrics, tables=tables, device=deep.device()), partial(_figures, space, tables)
 
 
 def _part(space: Space, settings: LearningSettings) -> Space:

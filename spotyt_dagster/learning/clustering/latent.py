@@ -187,4 +187,5 @@ def code_result(
             "learning_curve": encoder.curve_,
         },
         estimator=Pipeline([*found.code.preparation.steps, ("model", found.model)]),
+        device=deep.device(),
     )

@@ -4,6 +4,7 @@ Each model's own file holds its network, its sizes and its recipe.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -62,7 +63,7 @@ def deep_result(
         loss="mean squared error (standardised views)",
         title=f"{name}: learning curves",
     )
-    return regression_result(
+    result = regression_result(
         study,
         grouped,
         *others,
@@ -74,6 +75,7 @@ def deep_result(
             **(tables or {}),
         },
     )
+    return replace(result, device=deep.device())
 
 
 def attention_outcome(
