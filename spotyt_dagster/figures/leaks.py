@@ -10,7 +10,7 @@ from spotyt_dagster.figures.style import BLUE, GREY, INK, ORANGE, new_figure
 
 _PROTOCOLS = {"study": ("random split", BLUE), "grouped": ("by artist", ORANGE)}
 _ERAS = {"crawled": "Crawled", "baseline": "Columns of 2023"}
-_METRICS = {"roc_auc": "ROC AUC", "r2": "R²"}
+METRICS = {"roc_auc": "ROC AUC", "r2": "R²"}
 
 
 def with_and_without(audit: pd.DataFrame, *, metric: str, title: str) -> Figure:
@@ -36,7 +36,7 @@ def with_and_without(audit: pd.DataFrame, *, metric: str, title: str) -> Figure:
         if protocol == "grouped":
             axes.set_yticklabels([])
         axes.set_ylim(-0.6, len(rows) - 0.4)
-        axes.set_xlabel(f"{_METRICS.get(metric, metric)} on test rows")
+        axes.set_xlabel(f"{METRICS.get(metric, metric)} on test rows")
         axes.tick_params(labelbottom=True)
         axes.set_title(f"{_ERAS[era]}: {split}", loc="left", fontsize=11)
     figure.legend(

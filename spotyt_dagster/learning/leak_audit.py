@@ -1,4 +1,4 @@
-"""What a score rests on: every feature set with and without each close cousin of the target.
+"""What a score rests on: each close cousin of the target, and tracks met in training.
 
 The audit that both tasks share; each task's own file names its targets. Which columns count as
 cousins in the honest protocol is feature_sets.py's.
@@ -10,16 +10,18 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from spotyt_dagster.figures import leaks as pictures
+from spotyt_dagster.figures.scores import scores
 from spotyt_dagster.learning.feature_sets import LEAK_FREE, STUDY, Columns, raw_name
 from spotyt_dagster.learning.problem import Problem
 from spotyt_dagster.learning.protocol import (
     Evaluation,
     LearningSettings,
     all_metrics,
+    evaluate,
     overlap_table,
     side_by_side,
 )
-from spotyt_dagster.learning.result import Interval, Result
+from spotyt_dagster.learning.result import Interval, Result, join_metrics
 
 CLOSE_COUSINS: Columns = ("Likes", "Comments", "Views", "Stream")
 """The counts of 2023, looked at one by one."""
@@ -53,13 +55,29 @@ def leak_audit_result(
     and protocol: era, feature_set, cousin, in_set (whether the set itself holds it), protocol,
     without, without_low, without_high, with, with_low, with_high (values and 95 % intervals of
     `metric`), gain (with - without). `target` is the target's name in the picture's title.
+
+    The leak-free features are scored once more on folds that keep artists apart but not videos:
+    the step from the random split to the grouped one in two.
     """
-    rows, evaluations = [], []
+    rows, evaluations, kept_apart = [], [], []
     for problem in problems:
         questions = list(_questions(problem))
         pairs = _score(estimator, problem, questions, settings)
         rows += [row for question in questions for row in _answers(question, pairs, metric)]
-        evaluations += [evaluation for pair in pairs.values() for evaluation in pair]
+        columns = _leak_free(questions)
+        study, grouped = pairs[columns]
+        shared = evaluate(
+            estimator,
+            problem.with_cousins(*columns),
+            "grouped",
+            settings,
+            model="leak_audit",
+            detail=_detail(columns),
+            fold_threads=2,
+            videos_apart=False,
+        )
+        kept_apart += [study, shared, grouped]
+        evaluations += [*(evaluation for pair in pairs.values() for evaluation in pair), shared]
     audit = pd.DataFrame(rows)
     overlaps = overlap_table(*evaluations)
     return Result(
@@ -67,6 +85,12 @@ def leak_audit_result(
         figures={
             "leak_audit": pictures.with_and_without(
                 audit, metric=metric, title=f"What a score for {target} rests on"
+            ),
+            "kept_apart": scores(
+                join_metrics(evaluation.own_scale for evaluation in kept_apart),
+                metric,
+                title=f"{target}: leak-free features, by what a split keeps apart",
+                axis=f"{pictures.METRICS[metric]} on test rows",
             ),
             "split_overlap": pictures.overlap(
                 overlaps, title="How much of the test part was met in training"
@@ -87,6 +111,12 @@ def _questions(problem: Problem) -> Iterator[Question]:
             kept = [column for column in CLOSE_COUSINS if column in held and column != cousin]
             both = [column for column in CLOSE_COUSINS if column in (*kept, cousin)]
             yield Question(name, cousin, cousin in held, (*others, *kept), (*others, *both))
+
+
+def _leak_free(questions: list[Question]) -> Columns:
+    """The leak-free set itself, as the questions about it compare it."""
+    about = next(question for question in questions if question.feature_set == "leak-free")
+    return about.together if about.in_set else about.without
 
 
 def _score(
@@ -135,7 +165,7 @@ def _answers(question: Question, pairs: dict[Columns, Pair], metric: str) -> Ite
 
 def _interval(evaluation: Evaluation, metric: str) -> Interval:
     """The metric with its interval, on the scale that the model was fitted on."""
-    rows = evaluation.metrics
-    own = rows[(rows["metric"] == metric) & (rows["target"] == evaluation.problem.target)]
+    own = evaluation.own_scale
+    own = own[own["metric"] == metric]
     value, low, high = own[["value", "low", "high"]].to_numpy()[0]
     return float(value), float(low), float(high)

@@ -21,9 +21,9 @@ from spotyt_dagster.learning.fitting import Fit, Recipe, fit_split
 from spotyt_dagster.learning.problem import Problem
 from spotyt_dagster.learning.result import Interval, join_metrics, metric_rows
 from spotyt_dagster.learning.splits import (
-    N_FOLDS,
     Split,
     grouped_splits,
+    grouped_splits_name,
     overlap,
     random_split,
     random_split_name,
@@ -90,9 +90,14 @@ class Evaluation:
         """X and y that the first estimator was tested on."""
         return self._rows(self.splits[0].test)
 
+    @property
+    def own_scale(self) -> pd.DataFrame:
+        """Those of the metrics that are on the scale the model was fitted on."""
+        return self.metrics[self.metrics["target"] == self.problem.target]
+
     def value(self, metric: str) -> float:
         """The figure of a metric on the target's own scale."""
-        own = self.metrics[self.metrics["target"] == self.problem.target].set_index("metric")
+        own = self.own_scale.set_index("metric")
         return float(own.loc[metric, "value"])  # pyright: ignore[reportArgumentType]
 
     def _rows(self, positions: np.ndarray) -> tuple[pd.DataFrame, pd.Series]:
@@ -110,6 +115,7 @@ def evaluate(
     test_size: float = TEST_SIZE,
     max_train_rows: int | None = None,
     fold_threads: int = 1,
+    videos_apart: bool = True,
     note: str = "",
 ) -> Evaluation:
     """Fit and measure an unfitted estimator, or what a recipe makes of each fold's training rows.
@@ -124,12 +130,14 @@ def evaluate(
 
     `max_train_rows` trains on a sample of each split's training rows (stratified by class); the
     note says so. `fold_threads` fits folds side by side: for estimators that draw from no global
-    generator (not torch). Raises ValueError where a fold cannot be fitted (one class only).
+    generator (not torch). Without `videos_apart` the folds keep artists apart alone: for the leak
+    audit, which shows what shared videos are worth. Raises ValueError where a fold cannot be
+    fitted (one class only).
     """
     splits = (
         [random_split(problem.frame, test_size, settings.seed)]
         if protocol == "study"
-        else grouped_splits(problem.frame, settings.seed)
+        else grouped_splits(problem.frame, settings.seed, videos_apart=videos_apart)
     )
     splits = [_sampled(split, problem, max_train_rows, settings.seed) for split in splits]
     columns = problem.columns(protocol)
@@ -150,7 +158,9 @@ def evaluate(
         model=model,
         features=describe(columns),
         protocol=protocol,
-        split=random_split_name(test_size) if protocol == "study" else f"{N_FOLDS}-fold by artist",
+        split=random_split_name(test_size)
+        if protocol == "study"
+        else grouped_splits_name(videos_apart=videos_apart),
         n_train=round(float(np.mean([len(split.train) for split in splits]))),
         n_test=sum(len(split.test) for split in splits),
         fit_seconds=float(np.mean([fit.seconds for fit in fits])),

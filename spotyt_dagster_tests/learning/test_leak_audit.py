@@ -7,6 +7,8 @@ from spotyt_dagster.learning.leak_audit import CLOSE_COUSINS
 from spotyt_dagster.learning.regression.leak_audit import leak_audit as of_views
 from spotyt_dagster.learning.result import Result
 
+VIDEOS_SHARED = "5-fold by artist, videos shared"
+
 
 @pytest.fixture(scope="module")
 def classes(tracks, baseline, settings) -> Result:
@@ -45,7 +47,8 @@ def test_what_a_set_holds_itself_is_marked(classes, views) -> None:
 
 def test_the_two_scores_compared_differ_in_the_cousin_alone(classes) -> None:
     audit = classes.tables["leak_audit"].query("era == 'baseline' and feature_set == 'study'")
-    scores = classes.metrics.query("metric == 'roc_auc'").set_index(["protocol", "features"])
+    scores = classes.metrics.query("metric == 'roc_auc' and split != @VIDEOS_SHARED")
+    scores = scores.set_index(["protocol", "features"])
     stream = audit.query("cousin == 'Stream'")
     for _, row in stream.iterrows():
         assert row["without"] == scores.loc[(row["protocol"], "audio + Likes"), "value"]
@@ -64,17 +67,31 @@ def test_a_column_that_gives_the_target_away_gains_most(views) -> None:
 
 
 def test_the_overlap_of_the_random_split_is_counted(classes, baseline) -> None:
-    table = classes.tables["split_overlap"].set_index("protocol")
-    assert (table.loc["study", "test_rows_with_artist_in_training"] > 0).all()
-    assert (table.loc["study", "test_rows_with_video_in_training"] > 0).all()
+    table = classes.tables["split_overlap"].set_index("split")
+    random, grouped = table.loc["8:2 random"], table.loc["5-fold by artist"]
+    assert (random["test_rows_with_artist_in_training"] > 0).all()
+    assert (random["test_rows_with_video_in_training"] > 0).all()
     met = [name for name in table.columns if "training" in name or "sides" in name]
-    assert (table.loc["grouped", met] == 0).all(axis=None)
-    assert (table.loc["study", "artists_on_both_sides"] <= baseline["Artist"].nunique()).all()
+    assert (grouped[met] == 0).all(axis=None)
+    assert (random["artists_on_both_sides"] <= baseline["Artist"].nunique()).all()
 
 
 def test_both_audits_have_their_pictures(classes, views) -> None:
     for result in (classes, views):
-        assert {"leak_audit", "split_overlap"} == set(result.figures)
+        assert {"leak_audit", "kept_apart", "split_overlap"} == set(result.figures)
+
+
+def test_leak_free_features_are_scored_with_artists_apart_and_with_videos_apart_too(
+    classes, views
+) -> None:
+    for result, features in ((classes, "audio"), (views, "audio + Stream")):
+        scored = result.metrics[result.metrics["variant"].str.startswith("baseline")]
+        splits = scored[scored["features"] == features].drop_duplicates("split")["split"]
+        assert list(splits) == ["8:2 random", "5-fold by artist", VIDEOS_SHARED]
+    counted = classes.tables["split_overlap"].set_index("split")
+    shared = counted.loc[VIDEOS_SHARED]
+    assert (shared["test_rows_with_artist_in_training"] == 0).all()
+    assert (shared["test_rows_with_video_in_training"] > 0).all()
 
 
 @pytest.mark.real_data

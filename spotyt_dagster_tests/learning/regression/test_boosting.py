@@ -1,18 +1,13 @@
 """XGBoost and histogram gradient boosting: all targets, importances, one result on any machine."""
 
-import numpy as np
 import pytest
 import threadpoolctl
-from sklearn.metrics import r2_score
-from sklearn.model_selection import GroupKFold
 
 from spotyt_dagster.learning.feature_sets import AUDIO
-from spotyt_dagster.learning.fitting import fit_split
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.problem import regression_problem
 from spotyt_dagster.learning.protocol import evaluate
 from spotyt_dagster.learning.regression import hist_gradient_boosting, xgboost_regressor
-from spotyt_dagster.learning.splits import Split
 
 MODULES = (xgboost_regressor, hist_gradient_boosting)
 NAMES = [module.__name__.split(".")[-1] for module in MODULES]
@@ -54,17 +49,15 @@ def test_the_number_of_cores_changes_nothing(module, tracks, settings) -> None:
 
 @pytest.mark.real_data
 def test_xgboost_reaches_the_floor_on_the_real_file(real_baseline, settings) -> None:
-    """0.58 is the floor for folds by artist. Our folds leave out training rows whose video is
-    tested, too (duets), which costs 0.013: so the floor is held on the plain folds."""
+    """0.58 is the floor for folds by artist. Ours leave out training rows whose video is tested,
+    too (duets), which costs 0.008 over ten seeds of the folds: the floor is held where they may
+    be shared."""
     problem = regression_problem(real_baseline, "log10_Views")
     assert problem.leak_free == (*AUDIO, "log10_Stream")
     estimator = imputed(xgboost_regressor.booster(settings))
-    folds = GroupKFold(5, shuffle=True, random_state=settings.seed)
-    rows = folds.split(problem.frame, groups=problem.frame["Artist"])
-    scores = []
-    for train, test in rows:
-        fit = fit_split(estimator, problem, problem.leak_free, settings.seed, Split(train, test))
-        scores.append(r2_score(fit.predictions["y"], fit.predictions["prediction"]))
-    assert np.mean(scores) >= 0.58
-    grouped = evaluate(estimator, problem, "grouped", settings, model="xgboost_regressor")
-    assert grouped.value("r2") >= 0.57
+    shared, apart = (
+        evaluate(estimator, problem, "grouped", settings, model="xgboost", videos_apart=videos)
+        for videos in (False, True)
+    )
+    assert shared.value("r2") >= 0.58
+    assert apart.value("r2") >= 0.57
