@@ -64,7 +64,7 @@ def run(
     from .running import open_instance, run_everything
 
     with open_instance() as instance:
-        outcome = run_everything(settings, instance, _lines(), select)
+        outcome = run_everything(settings, instance, _lines(), err.print, select)
     report = f"{settings.storage}/report/report/report.html" if select is None else None
     _end(outcome, report)
 

@@ -6,7 +6,7 @@ What the command line says and how it ends is `main.py`'s; what a run does is th
 import logging
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +15,11 @@ from dagster import DagsterEventType, DagsterRunStatus, RunsFilter
 from dagster_shared.error import SerializableErrorInfo
 
 from ..definitions import build_definitions
+from ..defs.effort import full_effort_words
 from ..defs.jobs import ANALYSIS, CRAWL, INGEST
 from ..defs.partitions import CRAWL_BATCH
+from ..defs.report import MODELS
+from ..defs.resources import Tables
 from ..defs.schedules import oldest_first
 from ..errors import SettingError
 from ..settings import Settings
@@ -53,6 +56,7 @@ def run_everything(
     settings: Settings,
     instance: dg.DagsterInstance,
     console: logging.Handler,
+    say: Callable[[str], None],
     select: str | None = None,
 ) -> Outcome:
     """Ingest, crawl every batch, analyse; a failed ingest or crawl ends it.
@@ -61,6 +65,8 @@ def run_everything(
     one that quota stops has not failed, and what follows runs on what there is.
 
     Args:
+        say: takes a sentence for a person: at full effort how long the training will take, told
+            once the number of tracks is known and before anything is crawled.
         select: Dagster's selection of the assets to make after the crawl; all where None.
 
     Raises:
@@ -68,9 +74,21 @@ def run_everything(
     """
     runner = _Runner(settings, instance, console)
     analysis = None if select is None else runner.matching(select)
-    if runner.run(INGEST.name) and runner.crawl(instance.get_dynamic_partitions(CRAWL_BATCH)):
+    if not runner.run(INGEST.name):
+        return runner.outcome
+    if settings.effort == "full" and (models := _models_among(analysis)):
+        batches = Tables(storage=settings.storage).read("ingest", "crawl_batches")
+        assert batches is not None, "the ingest has just made them"
+        say(full_effort_words(models, len(batches)))
+    if runner.crawl(instance.get_dynamic_partitions(CRAWL_BATCH)):
         runner.run(ANALYSIS.name, assets=analysis)
     return runner.outcome
+
+
+def _models_among(assets: Sequence[dg.AssetKey] | None) -> list[str]:
+    """Names of the models among these assets; all of them where None."""
+    keys = [model.key for model in MODELS if assets is None or model.key in assets]
+    return [key.to_user_string() for key in keys]
 
 
 def run_crawl(

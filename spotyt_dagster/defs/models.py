@@ -10,6 +10,7 @@ import pandas as pd
 from ..learning.result import run_model
 from .artifacts import FITTED, Artifacts, materialize
 from .automation import DAILY_AFTER_THE_CRAWL
+from .effort import full_effort_words
 from .house import TRAINING_POOL, in_group
 from .resources import Training
 
@@ -43,8 +44,14 @@ def model_asset(group: str, function: Callable[..., Any]) -> dg.AssetsDefinition
     )
     # No return annotation: beside check results Dagster would take only a tuple for one.
     def asset(
-        tracks: pd.DataFrame, baseline: pd.DataFrame, training: Training, artifacts: Artifacts
+        context: dg.AssetExecutionContext,
+        tracks: pd.DataFrame,
+        baseline: pd.DataFrame,
+        training: Training,
+        artifacts: Artifacts,
     ):
+        if training.effort == "full":
+            context.log.info(full_effort_words([key.to_user_string()], len(tracks)))
         return materialize(
             run_model(function, tracks, baseline, training.settings()), key, artifacts
         )

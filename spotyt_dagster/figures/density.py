@@ -45,6 +45,6 @@ def k_distance(
     share = sweep.set_index("eps")["noise_share"][chosen]
     right.set(xlabel="eps (SD); number of clusters at each point", ylabel="noise (share of tracks)")
     right.set_title(f"At eps = {chosen:g} noise is {share:.2%}", loc="left")
-    right.set_ylim(0, None)
+    right.set_ylim(0, 1.12 * max(sweep["noise_share"].max(), 0.01))
     right.yaxis.set_major_formatter(PercentFormatter(1))
     return figure

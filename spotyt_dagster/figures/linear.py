@@ -27,7 +27,7 @@ def coefficients(panels: dict[str, pd.DataFrame], *, unit: str, title: str) -> F
         panel.set(xlabel=unit)
         panel.set_title(name, loc="left")
         _signed_counts(panel.xaxis)
-        panel.locator_params(axis="x", nbins=5)
+        panel.locator_params(axis="x", nbins=3)
     return figure
 
 
@@ -41,7 +41,7 @@ def penalty_curve(table: pd.DataFrame, alpha: float, *, ylabel: str, title: str)
     axes.fill_between(table["alpha"], table["low"], table["high"], color=BLUE, alpha=0.15,
                       label="least to greatest of the folds")  # fmt: skip
     axes.plot(table["alpha"], table["rmse"], "o-", ms=4, color=BLUE, label="mean over folds")
-    axes.axvline(alpha, color=VERMILLION, lw=1.5, label=f"chosen: {alpha:.4g}")
+    axes.axvline(alpha, color=VERMILLION, lw=1.5, label=f"chosen: {_signed_count(alpha)}")
     axes.set_xscale("log")
     axes.set(xlabel="penalty alpha", ylabel=ylabel)
     _signed_counts(axes.yaxis)
@@ -50,6 +50,8 @@ def penalty_curve(table: pd.DataFrame, alpha: float, *, ylabel: str, title: str)
 
 
 def _signed_counts(axis: Axis) -> None:
-    axis.set_major_formatter(
-        FuncFormatter(lambda value, _: format_count(value) if abs(value) >= 1 else f"{value:.3g}")
-    )
+    axis.set_major_formatter(FuncFormatter(_signed_count))
+
+
+def _signed_count(value: float, _position: int | None = None) -> str:
+    return format_count(value) if abs(value) >= 1 else f"{value:.3g}"

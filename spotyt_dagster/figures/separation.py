@@ -9,7 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from spotyt_dagster.figures.style import BLUE, INK, ORANGE, log10_count_axis, new_figure
+from spotyt_dagster.figures.style import (
+    BLUE,
+    INK,
+    ORANGE,
+    count_axis,
+    log10_count_axis,
+    new_figure,
+)
 
 CLASS_COLOURS = (BLUE, ORANGE)
 _MARKERS = ("o", "^")
@@ -81,6 +88,8 @@ def separating_surface(
         axis.labelpad = 10
         if column.startswith("log10_"):
             log10_count_axis(axis)
+        elif abs(values).max() >= 1_000:
+            count_axis(axis)
         axes.set(**{f"{name}label": column.removeprefix("log10_"), f"{name}lim": values[[0, -1]]})
     surface = Line2D([], [], color=INK, lw=1, label="even odds")
     figure.legend(

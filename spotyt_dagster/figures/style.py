@@ -222,7 +222,9 @@ def _ever_smaller(picture: bytes) -> Iterator[bytes]:
         opaque = image.convert("RGB")
     for colours in _PALETTE_SIZES:
         buffer = BytesIO()
-        opaque.quantize(colours, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+        # covers rare colours too: the default, median cut, made a colour bar's blue end grey
+        fewer = opaque.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        fewer.save(buffer, "PNG", optimize=True)
         yield buffer.getvalue()
 
 

@@ -68,12 +68,14 @@ def interval(low: float, high: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """A duration: 0.3 s, 12 s, 3 min 20 s."""
+    """A duration: 0.3 s, 12 s, 3 min 20 s, 2 h 5 min."""
     if math.isnan(value):
         return NOTHING
     if value < 10:
         return f"{value:.1f} s" if value >= 0.05 else "< 0.1 s"
     minutes, rest = divmod(round(value), 60)
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 

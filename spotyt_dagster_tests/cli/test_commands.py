@@ -74,6 +74,21 @@ def test_a_crawl_stops_at_the_limit_ends_well_and_goes_on_after_the_reset(
         assert units(spotyt) <= 4
 
 
+def test_the_full_effort_says_beforehand_about_how_long_it_will_take(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    del workplace
+    monkeypatch.setenv("SPOTYT_EFFORT", "full")
+    select = "group:tables or key:regression/linear or key:regression/ols"
+    monkeypatch.setattr("sys.argv", ["spotyt", "run", "--select", select])
+    with pytest.raises(SystemExit):
+        main()
+    words = capfd.readouterr().err
+    assert "about 0.2 s of training" in words or "about < 0.1 s of training" in words
+    assert words.index("SPOTYT_EFFORT=full: about") < words.index("crawl/youtube_videos")
+    assert "regression/linear" in words
+
+
 def test_a_sample_can_be_written_and_read_back(
     spotyt: Spotyt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

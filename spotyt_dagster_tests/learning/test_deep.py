@@ -1,10 +1,15 @@
 """What deep estimators share: the cut by artist, the schedules, the curves."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from spotyt_dagster.learning import deep
+from spotyt_dagster.learning.problem import regression_problem
+from spotyt_dagster.learning.protocol import all_metrics, evaluate
+from spotyt_dagster.learning.regression import tabnet_regressor
 
 
 def table(artists: int, tracks_an_artist: int = 10) -> tuple[pd.DataFrame, np.ndarray, pd.Series]:
@@ -74,3 +79,23 @@ def test_the_curve_marks_the_epoch_of_the_lowest_validation_loss():
 def test_a_diverged_fit_is_an_error():
     with pytest.raises(ValueError, match="diverged"):
         deep.curve_table([3, np.nan], [3, np.nan], [0.1, 0.1])
+
+
+def test_evaluations_in_processes_of_their_own_are_those_made_in_turn(
+    tracks, settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = tabnet_regressor.recipe({**tabnet_regressor.QUICK, "epochs": 1})
+    calls = [
+        partial(evaluate, recipe, regression_problem(tracks.head(300)), protocol, settings, model=m)
+        for m in ("one", "other")
+        for protocol in ("study", "grouped")
+    ]
+    in_turn = deep.evaluate_each(calls, rows=300)
+    monkeypatch.setattr(deep, "FEWEST_ROWS_FOR_WORKERS", 0)
+    side_by_side = deep.evaluate_each(calls, rows=300)
+    one, other = (
+        all_metrics(*evaluations).drop(columns="fit_seconds")
+        for evaluations in (in_turn, side_by_side)
+    )
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+    assert one["model"].unique().tolist() == ["one", "other"]

@@ -1,10 +1,6 @@
 """evaluate(): one fit-and-measure for every model, the same on every machine."""
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -197,56 +193,6 @@ def test_global_generators_are_left_as_they_were_and_never_steer_a_fit(baseline,
         )
         assert np.random.random() == expected
     pd.testing.assert_frame_equal(*results, check_exact=True)
-
-
-@pytest.mark.slow
-def test_metrics_do_not_depend_on_the_number_of_cores(tracks, baseline, tmp_path: Path) -> None:
-    tracks.to_parquet(tmp_path / "tracks.parquet")
-    baseline.to_parquet(tmp_path / "baseline.parquet")
-    printed = []
-    for threads in ("1", "2"):
-        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-        done = subprocess.run(
-            [sys.executable, "-c", _RUN_MODELS, str(tmp_path), threads],
-            env={**os.environ, **dict.fromkeys(names, threads)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        printed.append(done.stdout)
-    assert printed[0] == printed[1]
-    assert len(printed[0].splitlines()) > 20
-
-
-_RUN_MODELS = """
-import os
-import sys
-
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[2])])
-
-import pandas as pd
-from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
-from sklearn.linear_model import Ridge
-from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import regression_problem
-from spotyt_dagster.learning.protocol import LearningSettings, all_metrics, side_by_side
-
-tracks = pd.read_parquet(sys.argv[1] + "/tracks.parquet")
-for estimator in (
-    Ridge(),
-    HistGradientBoostingRegressor(random_state=0),
-    RandomForestRegressor(20, n_jobs=-1, random_state=0),
-):
-    both = side_by_side(
-        imputed(estimator, scale=True),
-        regression_problem(tracks),
-        LearningSettings(42, "quick"),
-        model="m",
-    )
-    for row in all_metrics(*both).itertuples():
-        print(row.protocol, row.metric, row.value.hex(), row.low.hex(), row.high.hex())
-"""
 
 
 def test_effort_chooses_sizes() -> None:

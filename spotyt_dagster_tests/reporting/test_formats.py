@@ -34,7 +34,13 @@ def test_an_interval_needs_both_ends():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.01, "< 0.1 s"), (0.66, "0.7 s"), (12.4, "12 s"), (200.0, "3 min 20 s")],
+    [
+        (0.01, "< 0.1 s"),
+        (0.66, "0.7 s"),
+        (12.4, "12 s"),
+        (200.0, "3 min 20 s"),
+        (7_530.0, "2 h 5 min"),
+    ],
 )
 def test_durations(value, text):
     assert formats.seconds(value) == text

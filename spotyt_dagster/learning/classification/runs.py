@@ -3,7 +3,7 @@
 What comes of the evaluations is outcome.py's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ import pandas as pd
 from spotyt_dagster.learning.classification.ranking import Ranking, on_top_features, rank_features
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.problem import classification_problem
-from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, evaluate, side_by_side
+from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, evaluate
 
 OTHER_TEST_SIZES = (0.3, 0.1)
 
@@ -45,6 +45,10 @@ class Runs:
         return (self.study, self.grouped, *self.others, *self.retrained)
 
 
+def _in_turn(calls: Sequence[Callable[[], Evaluation]], _rows: int) -> list[Evaluation]:
+    return [call() for call in calls]
+
+
 def run_classifier(
     make: Callable[[], Any],
     tracks: pd.DataFrame,
@@ -54,33 +58,47 @@ def run_classifier(
     scale: bool = False,
     top: int = 0,
     note: str = "",
+    evaluate_each: Callable[[Sequence[Callable[[], Evaluation]], int], list[Evaluation]] = _in_turn,
     **options: Any,
 ) -> Runs:
     """Evaluate the unfitted classifier that `make` returns, behind an imputer (and a scaler).
 
-    `top` is how many features it is retrained on, 0 for not at all; `note` and `options` go to
-    evaluate().
+    `top` is how many features it is retrained on, 0 for not at all; `evaluate_each` runs the calls
+    of evaluate(), in turn or as deep.evaluate_each() does; `note` and `options` go to evaluate().
     """
     crawled, kaggle = (
         classification_problem(frame, settings.classification_target)
         for frame in (tracks, baseline)
     )
     estimator = imputed(make(), scale=scale)
-    pair = partial(side_by_side, settings=settings, **options)
-    study, grouped = pair(estimator, crawled, note=note)
-    others = [
-        evaluate(estimator, crawled, "study", settings, test_size=size, note=note, **options)
-        for size in OTHER_TEST_SIZES
-    ]
-    others += pair(estimator, kaggle, note=note)
+    call = partial(partial, evaluate, settings=settings, **options)
+    study, grouped, *others = evaluate_each(
+        [
+            call(estimator, crawled, "study", note=note),
+            call(estimator, crawled, "grouped", note=note),
+            *(
+                call(estimator, crawled, "study", test_size=size, note=note)
+                for size in OTHER_TEST_SIZES
+            ),
+            *(call(estimator, kaggle, protocol, note=note) for protocol in ("study", "grouped")),
+        ],
+        len(tracks),
+    )
     if not top:
         return Runs(study, grouped, tuple(others))
     ranking = rank_features(study, grouped, seed=settings.seed)
     picked = "features picked on the training rows of each fit: table top_features"
-    retrained = pair(
-        on_top_features(make, ranking, top, scale=scale),
-        crawled,
-        detail=f"top {top} features",
-        note="; ".join(filter(None, [note, picked])),
+    retrained = evaluate_each(
+        [
+            call(
+                on_top_features(make, ranking, top, scale=scale),
+                crawled,
+                protocol,
+                detail=f"top {top} features",
+                note="; ".join(filter(None, [note, picked])),
+            )
+            for protocol in ("study", "grouped")
+        ],
+        len(tracks),
     )
-    return Runs(study, grouped, tuple(others), retrained, ranking, top)
+    return Runs(study, grouped, tuple(others), tuple(retrained), ranking, top)

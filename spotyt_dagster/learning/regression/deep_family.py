@@ -3,8 +3,9 @@
 Each model's own file holds its network, its sizes and its recipe.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -14,38 +15,40 @@ from spotyt_dagster.figures.training import learning_curves
 from spotyt_dagster.learning import deep
 from spotyt_dagster.learning.fitting import Recipe
 from spotyt_dagster.learning.problem import Problem, regression_problem
-from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, side_by_side
+from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, evaluate
 from spotyt_dagster.learning.regression.outcome import regression_result
 from spotyt_dagster.learning.result import Result
 
 
+def deep_problems(tracks: pd.DataFrame, baseline: pd.DataFrame) -> list[Problem]:
+    """Views, their log10 and their growth on the crawled columns, log10 views on those of 2023."""
+    return [
+        *(regression_problem(tracks, t) for t in ("viewCount", "log10_viewCount", "delta_view")),
+        regression_problem(baseline, "log10_Views"),
+    ]
+
+
 def deep_evaluations(
     recipe: Recipe,
-    tracks: pd.DataFrame,
-    baseline: pd.DataFrame,
+    problems: Sequence[Problem],
     settings: LearningSettings,
     *,
     model: str,
-    note: str,
+    note: str = "",
+    detail: str = "",
     max_train_rows: int | None = None,
-    adapt: Callable[[Problem], Problem] = lambda problem: problem,
 ) -> list[Evaluation]:
-    """Views and their log10 on the crawled columns, at full effort log10 views of 2023 too; both
-    protocols each.
-
-    `adapt` changes each problem before it is evaluated. The note gets the device.
-    """
-    problems = [regression_problem(tracks, target) for target in ("viewCount", "log10_viewCount")]
-    if settings.effort == "full":
-        problems.append(regression_problem(baseline, "log10_Views"))
+    """Each problem under both protocols, side by side; the note gets the device."""
     note = "; ".join(filter(None, [note, deep.device_note()]))
-    return [
-        evaluation
-        for problem in problems
-        for evaluation in side_by_side(
-            recipe, adapt(problem), settings, model=model, note=note, max_train_rows=max_train_rows
+    calls = [
+        partial(
+            evaluate, recipe, problem, protocol, settings,
+            model=model, detail=detail, note=note, max_train_rows=max_train_rows,
         )
-    ]
+        for problem in problems
+        for protocol in ("study", "grouped")
+    ]  # fmt: skip
+    return deep.evaluate_each(calls, len(problems[0].frame))
 
 
 def deep_result(

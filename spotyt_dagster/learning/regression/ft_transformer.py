@@ -16,6 +16,7 @@ from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.regression.deep_family import (
     attention_outcome,
     deep_evaluations,
+    deep_problems,
     deep_result,
 )
 from spotyt_dagster.learning.result import Result
@@ -41,8 +42,8 @@ QUICK_NOTE = "quick: 5 epochs, embedding 16 and 1 block instead of 100, 32 and 3
 def ft_transformer(
     tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
 ) -> Result:
-    """Views and their logarithm by an FT-Transformer: every column is a token, and all attend to
-    each other.
+    """Views, their logarithm and their growth by an FT-Transformer: every column is a token, and
+    all attend to each other.
 
     Beyond the study. Numbers are brought to a normal distribution by their ranks, as in the paper.
     """
@@ -65,13 +66,11 @@ def ft_transformer(
 
     evaluations = deep_evaluations(
         recipe,
-        tracks,
-        baseline,
+        [with_kinds_of_track(problem) for problem in deep_problems(tracks, baseline)],
         settings,
         model="ft_transformer",
         note=settings.by_effort(QUICK_NOTE, ""),
         max_train_rows=settings.by_effort(QUICK_ROWS, None),
-        adapt=with_kinds_of_track,
     )
     figures, tables = attention_outcome(evaluations[0], "FT-Transformer")
     return deep_result(evaluations, name="FT-Transformer", figures=figures, tables=tables)

@@ -15,6 +15,7 @@ from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.regression.deep_family import (
     attention_outcome,
     deep_evaluations,
+    deep_problems,
     deep_result,
 )
 from spotyt_dagster.learning.result import Result
@@ -37,8 +38,8 @@ QUICK_NOTE = "quick: 6 epochs, embedding 16 and 2 blocks instead of 200, 32 and 
 def tab_transformer(
     tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
 ) -> Result:
-    """Views and their logarithm by a TabTransformer: key, kind of album, licence, children's music
-    and sextile of the year attend to each other, numbers join them in the head.
+    """Views, their logarithm and their growth by a TabTransformer: key, kind of album, licence,
+    children's music and sextile of the year attend to each other, numbers join them in the head.
 
     The study's sizes at full effort. Its own model had one token a track and attended across the
     tracks of a batch, so that a prediction depended on its neighbours in the file.
@@ -56,13 +57,11 @@ def tab_transformer(
 
     evaluations = deep_evaluations(
         recipe,
-        tracks,
-        baseline,
+        [with_kinds_of_track(problem) for problem in deep_problems(tracks, baseline)],
         settings,
         model="tab_transformer",
         note=settings.by_effort(QUICK_NOTE, ""),
         max_train_rows=settings.by_effort(QUICK_ROWS, None),
-        adapt=with_kinds_of_track,
     )
     figures, tables = attention_outcome(evaluations[0], "TabTransformer")
     return deep_result(evaluations, name="TabTransformer", figures=figures, tables=tables)

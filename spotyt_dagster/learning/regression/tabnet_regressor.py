@@ -6,13 +6,16 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from spotyt_dagster.figures.classification import importances
-from spotyt_dagster.learning import deep
 from spotyt_dagster.learning.fitting import Recipe, TrainingRows
 from spotyt_dagster.learning.importance import importance_table
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.problem import regression_problem
-from spotyt_dagster.learning.protocol import LearningSettings, side_by_side
-from spotyt_dagster.learning.regression.deep_family import deep_evaluations, deep_result
+from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.regression.deep_family import (
+    deep_evaluations,
+    deep_problems,
+    deep_result,
+)
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.tabnet import STUDY_PARAMETERS, TabNetRegression
 
@@ -34,7 +37,8 @@ QUICK_NOTE = "quick: 10 epochs, 3 steps and rate 0.05 instead of 200, 5 and 1e-4
 def tabnet_regressor(
     tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
 ) -> Result:
-    """Views and their logarithm by TabNet, stopped early on artists cut from the training rows.
+    """Views, their logarithm and their growth by TabNet, stopped early on artists cut from the
+    training rows.
 
     At full effort with the study's parameters, and once more with the library's own learning rate
     on a schedule. With the study's rate of 1e-4 the stopping rule ends the fit after some 90
@@ -44,21 +48,19 @@ def tabnet_regressor(
     own = {**settings.by_effort(QUICK, FASTER), "schedule": schedule}
     evaluations = deep_evaluations(
         recipe(own),
-        tracks,
-        baseline,
+        deep_problems(tracks, baseline),
         settings,
         model="tabnet_regressor",
         note=settings.by_effort(QUICK_NOTE, f"rate 0.02 ({schedule}) instead of the study's 1e-4"),
         max_train_rows=settings.by_effort(QUICK_ROWS, None),
     )
     if settings.effort == "full":
-        evaluations += side_by_side(
+        evaluations += deep_evaluations(
             recipe(STUDY_PARAMETERS),
-            regression_problem(tracks),
+            [regression_problem(tracks)],
             settings,
             model="tabnet_regressor",
             detail="study's parameters",
-            note=deep.device_note(),
         )
     table = importance_table(
         evaluations[0],

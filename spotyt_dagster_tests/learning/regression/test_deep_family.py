@@ -22,20 +22,20 @@ def name(request) -> str:
 
 @pytest.fixture(scope="module")
 def few(tracks):
-    """400 rows: enough to learn something from, few enough for 12 fits in seconds."""
+    """400 rows: enough to learn something from, few enough for 24 fits in seconds."""
     return tracks.head(400)
 
 
 @pytest.fixture(scope="module")
 def result(name, few, baseline, settings):
-    return run_model(getattr(MODULES[name], name), few, baseline, settings)
+    return run_model(getattr(MODULES[name], name), few, baseline.head(400), settings)
 
 
-def test_views_and_their_log_come_under_both_protocols(name, result) -> None:
+def test_views_their_log_and_their_growth_come_under_both_protocols(name, result) -> None:
     pairs = result.metrics[["target", "protocol"]].drop_duplicates()
     assert set(pairs.itertuples(index=False, name=None)) == {
         (target, protocol)
-        for target in ("viewCount", "log10_viewCount")
+        for target in ("viewCount", "log10_viewCount", "delta_view", "Views", "log10_Views")
         for protocol in ("study", "grouped")
     }
     assert set(result.metrics["model"]) == {name}
@@ -48,7 +48,7 @@ def test_the_note_says_what_quick_leaves_out_and_on_which_device(result) -> None
 
 def test_the_curves_of_every_fit_are_there(result) -> None:
     fits = result.tables["training"]
-    assert len(fits) == 12
+    assert len(fits) == 24
     assert len(result.tables["learning_curves"]) == fits["epochs"].sum()
     kept = result.tables["learning_curves"].query("best")
     assert kept["epoch"].tolist() == fits["epoch_kept"].tolist()
