@@ -8,6 +8,10 @@ from spotyt_dagster.learning.classification.runs import run_classifier
 from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.result import Result
 
+LEAF_ROWS = 10
+"""Of 1, 3, 5, 10 and 20 the one of least log loss, by artists held out of the real table's training
+rows (8:2), on both tables: 0.456 for 0.484 at 3 on the columns of 2023."""
+
 
 def random_forest(
     tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
@@ -17,7 +21,10 @@ def random_forest(
 
     def make() -> RandomForestClassifier:
         return RandomForestClassifier(
-            settings.by_effort(30, 300), min_samples_leaf=3, n_jobs=2, random_state=settings.seed
+            settings.by_effort(30, 300),
+            min_samples_leaf=LEAF_ROWS,
+            n_jobs=2,
+            random_state=settings.seed,
         )
 
     runs = run_classifier(make, tracks, baseline, settings, model="random_forest", top=5)
