@@ -3,16 +3,17 @@
 Prints one JSON object; README.md says what it means.
 """
 
-import resource
 import subprocess
 import sys
 import time
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import dagster as dg
 import pandas as pd
+import psutil
 from world import SPOTYT, arguments, environment, machine, print_json, source
 
 #: `spotyt` keeps Dagster's history here, in the folder it is started in.
@@ -33,6 +34,26 @@ def seconds_by_asset(instance: dg.DagsterInstance) -> dict[str, float]:
     return dict(sorted(seconds.items(), key=lambda one: -one[1]))
 
 
+def watch(child: subprocess.Popen) -> dict[str, float]:
+    """Wait for a process: its exit code, the cores' seconds and the most memory at once.
+
+    Memory is that of the process and its descendants together (proportional set size, so that
+    shared pages count once), looked at twice a second; seconds are those of the processes seen.
+    """
+    family, most, seconds = psutil.Process(child.pid), 0, {}
+    while child.poll() is None:
+        held = 0
+        with suppress(psutil.NoSuchProcess):
+            for process in (family, *family.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):
+                    held += process.memory_full_info().pss
+                    times = process.cpu_times()
+                    seconds[process.pid] = times.user + times.system
+        most = max(most, held)
+        time.sleep(0.5)
+    return {"code": child.returncode, "cpu_seconds": sum(seconds.values()), "peak_bytes": most}
+
+
 def main() -> None:
     """Run, measure and print."""
     parser = arguments(__doc__)
@@ -40,18 +61,17 @@ def main() -> None:
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
         start = time.perf_counter()
-        child = subprocess.run(
+        child = subprocess.Popen(
             [*SPOTYT, "run"],
             cwd=folder,
             env=environment(raw=source(options.raw), effort=options.effort),
             # The one object on stdout is ours; what the run says goes where a person looks.
             stdout=sys.stderr,
         )
+        used = watch(child)
         seconds = time.perf_counter() - start
-        if child.returncode:
-            raise SystemExit(f"spotyt run ended with {child.returncode}; its words stand above")
-        # Of the children that have ended, and there is one.
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if used["code"]:
+            raise SystemExit(f"spotyt run ended with {used['code']}; its words stand above")
         with dg.DagsterInstance.from_config(str(Path(folder, HOME))) as instance:
             by_asset = seconds_by_asset(instance)
         board = pd.read_parquet(Path(folder, "data", "report", "leaderboard.parquet"))
@@ -63,9 +83,8 @@ def main() -> None:
             "effort": options.effort,
             **machine(),
             "seconds": round(seconds, 1),
-            "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
-            # Linux counts KiB.
-            "peak_memory_mib": round(used.ru_maxrss / 1024),
+            "cpu_seconds": round(used["cpu_seconds"], 1),
+            "peak_memory_mib": round(used["peak_bytes"] / 2**20),
             "models": int(board["model"].nunique()),
             "not_fitted": sorted(set(not_fitted["model"])),
             "seconds_in_steps": round(sum(by_asset.values()), 1),

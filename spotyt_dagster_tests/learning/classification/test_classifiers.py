@@ -1,10 +1,6 @@
 """What every classifier of the study must hand back, whatever it is made of."""
 
 import importlib
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -124,42 +120,3 @@ def test_a_target_that_is_no_column_is_named(tracks, baseline) -> None:
 def test_what_quick_effort_leaves_out_is_noted(tracks, baseline) -> None:
     result = model("gradient_boosting")(tracks, baseline, SETTINGS)
     assert result.metrics["note"].str.contains("quick: 60 trees").all()
-
-
-@pytest.mark.slow
-def test_metrics_do_not_depend_on_the_number_of_cores(tracks, baseline, tmp_path: Path) -> None:
-    tracks.to_parquet(tmp_path / "tracks.parquet")
-    baseline.to_parquet(tmp_path / "baseline.parquet")
-    printed = []
-    for cores in ("1", "2"):
-        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-        done = subprocess.run(
-            [sys.executable, "-c", _RUN_CLASSIFIERS, str(tmp_path), cores],
-            env={**os.environ, **dict.fromkeys(names, cores)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        printed.append(done.stdout)
-    assert printed[0] == printed[1]
-    assert len(printed[0].splitlines()) > 20
-
-
-_RUN_CLASSIFIERS = """
-import importlib, os, sys
-
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[2])])
-
-import pandas as pd
-from spotyt_dagster.learning.protocol import LearningSettings
-
-tracks, baseline = (
-    pd.read_parquet(f"{sys.argv[1]}/{name}.parquet") for name in ("tracks", "baseline")
-)
-for name in ("xgboost_classifier", "svm", "tabnet_classifier"):
-    module = importlib.import_module(f"spotyt_dagster.learning.classification.{name}")
-    result = getattr(module, name)(tracks, baseline, LearningSettings(42, "quick"))
-    for row in result.metrics.itertuples():
-        print(row.model, row.variant, row.split, row.metric, row.value.hex(), row.low.hex())
-"""
