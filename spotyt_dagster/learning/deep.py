@@ -5,12 +5,13 @@ The networks themselves are networks.py's; their estimators are attention.py (sk
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import joblib
 import numpy as np
 import pandas as pd
 
+from spotyt_dagster.learning.determinism import one_thread
 from spotyt_dagster.learning.protocol import Evaluation, Schedule
 from spotyt_dagster.learning.splits import validation_split
 
@@ -20,6 +21,9 @@ FEWEST_ROWS_FOR_WORKERS = 5_000
 MOST_WORKERS = 4  # each holds some 650 MB
 DIVERGED = "training diverged: the loss is no number; lower the learning rate"
 CURVE_COLUMNS = ("epoch", "train_loss", "valid_loss", "learning_rate", "best")
+
+
+Made = TypeVar("Made")
 
 
 class Parts(NamedTuple):
@@ -46,21 +50,23 @@ def device_note() -> str:
     return f"trained on {device()}"
 
 
-def evaluate_each(calls: Sequence[Callable[[], Evaluation]], rows: int) -> list[Evaluation]:
-    """What each call of protocol.evaluate() returns, on a CPU several of them at a time.
+def each(calls: Sequence[Callable[[], Made]], table_rows: int) -> list[Made]:
+    """What each of these calls returns, on a CPU several of them at a time; for calls that train.
 
-    One fit has one thread, so that its result is the same everywhere, and torch's generators are a
-    process's own: so calls run in processes, which are kept for the next ones. `rows` is the size
-    of the table: under 5,000 rows the start of the processes (6 s) costs more than they save.
+    A fit has one thread, so that its result is the same everywhere, and torch's generators are a
+    process's own: so calls run in processes, which are kept for the next ones. A call draws from
+    generators that it seeds itself. With a table of under 5,000 rows they run in turn: the start of
+    the processes, 6 s, would cost more than they save.
     """
     workers = min(joblib.cpu_count(), MOST_WORKERS) if device() == "cpu" else 1
-    pool: Any = joblib.Parallel(n_jobs=workers if rows >= FEWEST_ROWS_FOR_WORKERS else 1)
-    return pool(joblib.delayed(_with_torch)(call) for call in calls)
+    pool: Any = joblib.Parallel(n_jobs=workers if table_rows >= FEWEST_ROWS_FOR_WORKERS else 1)
+    return pool(joblib.delayed(_on_one_thread)(call) for call in calls)
 
 
-def _with_torch(call: Callable[[], Evaluation]) -> Evaluation:
+def _on_one_thread(call: Callable[[], Made]) -> Made:
     device()  # determinism.pinned() seeds torch where it is imported
-    return call()
+    with one_thread():
+        return call()
 
 
 def early_stopping_parts(X: pd.DataFrame, y: Any, artists: pd.Series, seed: int) -> Parts:

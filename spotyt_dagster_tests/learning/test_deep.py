@@ -90,9 +90,9 @@ def test_evaluations_in_processes_of_their_own_are_those_made_in_turn(
         for m in ("one", "other")
         for protocol in ("study", "grouped")
     ]
-    in_turn = deep.evaluate_each(calls, rows=300)
+    in_turn = deep.each(calls, table_rows=300)
     monkeypatch.setattr(deep, "FEWEST_ROWS_FOR_WORKERS", 0)
-    side_by_side = deep.evaluate_each(calls, rows=300)
+    side_by_side = deep.each(calls, table_rows=300)
     one, other = (
         all_metrics(*evaluations).drop(columns="fit_seconds")
         for evaluations in (in_turn, side_by_side)

@@ -58,13 +58,13 @@ def run_classifier(
     scale: bool = False,
     top: int = 0,
     note: str = "",
-    evaluate_each: Callable[[Sequence[Callable[[], Evaluation]], int], list[Evaluation]] = _in_turn,
+    each: Callable[[Sequence[Callable[[], Evaluation]], int], list[Evaluation]] = _in_turn,
     **options: Any,
 ) -> Runs:
     """Evaluate the unfitted classifier that `make` returns, behind an imputer (and a scaler).
 
-    `top` is how many features it is retrained on, 0 for not at all; `evaluate_each` runs the calls
-    of evaluate(), in turn or as deep.evaluate_each() does; `note` and `options` go to evaluate().
+    `top` is how many features it is retrained on, 0 for not at all; `each` runs the calls of
+    evaluate(), in turn or as deep.each() does; `note` and `options` go to evaluate().
     """
     crawled, kaggle = (
         classification_problem(frame, settings.classification_target)
@@ -72,7 +72,7 @@ def run_classifier(
     )
     estimator = imputed(make(), scale=scale)
     call = partial(partial, evaluate, settings=settings, **options)
-    study, grouped, *others = evaluate_each(
+    study, grouped, *others = each(
         [
             call(estimator, crawled, "study", note=note),
             call(estimator, crawled, "grouped", note=note),
@@ -88,7 +88,7 @@ def run_classifier(
         return Runs(study, grouped, tuple(others))
     ranking = rank_features(study, grouped, seed=settings.seed)
     picked = "features picked on the training rows of each fit: table top_features"
-    retrained = evaluate_each(
+    retrained = each(
         [
             call(
                 on_top_features(make, ranking, top, scale=scale),

@@ -48,7 +48,7 @@ def tabnet_classifier(
     runs = run_classifier(
         make, tracks, baseline, settings, model="tabnet_classifier", scale=True, top=5,
         max_train_rows=settings.by_effort(QUICK_ROWS, None), note="; ".join(notes),
-        evaluate_each=deep.evaluate_each,
+        each=deep.each,
     )  # fmt: skip
     curves = {split: deep.learning_curves([run]) for split, run in runs.pair.items()}
     result = classifier_result(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -66,7 +66,7 @@ def _compare(space: Space, settings: LearningSettings) -> tuple[Result, Callable
     found = {name: labels for name, (labels, _) in fits.items()}
     sizes, agreement = _sizes(found), _agreement(found)
     part = _part(space, settings)
-    stability = _stability(part, settings)
+    stability = _stability(part, settings, len(space.points))
     means = stability.groupby("system")["adjusted_rand"].mean()
     scores = {
         name: quality(space.points, labels, settings.seed)
@@ -125,18 +125,20 @@ def _agreement(found: dict[str, np.ndarray]) -> pd.DataFrame:
     return pd.DataFrame(values).rename_axis("system")
 
 
-def _stability(space: Space, settings: LearningSettings) -> pd.DataFrame:
+def _stability(space: Space, settings: LearningSettings, table_rows: int) -> pd.DataFrame:
     """One row a system and pair of seeds: system, seed, other_seed (int64), adjusted_rand.
 
     Same rows, other starts; networks also draw other rows to stop by.
     """
     seeds = range(settings.seed, settings.seed + SEEDS)
-    rows = []
-    for name, system in SEEDED.items():
-        found = {seed: system(space, replace(settings, seed=seed)) for seed in seeds}
-        for seed, other in combinations(seeds, 2):
-            index = adjusted_rand_score(found[seed], found[other])
-            rows.append((name, seed, other, index))
+    fits = list(product(SEEDED, seeds))
+    calls = [partial(SEEDED[name], space, replace(settings, seed=seed)) for name, seed in fits]
+    found = dict(zip(fits, deep.each(calls, table_rows), strict=True))
+    rows = [
+        (name, seed, other, adjusted_rand_score(found[name, seed], found[name, other]))
+        for name in SEEDED
+        for seed, other in combinations(seeds, 2)
+    ]
     return pd.DataFrame(rows, columns=["system", "seed", "other_seed", "adjusted_rand"])
 
 

@@ -48,7 +48,7 @@ def deep_evaluations(
         for problem in problems
         for protocol in ("study", "grouped")
     ]  # fmt: skip
-    return deep.evaluate_each(calls, len(problems[0].frame))
+    return deep.each(calls, len(problems[0].frame))
 
 
 def deep_result(
