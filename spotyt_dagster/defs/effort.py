@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 
 from ..learning.effort import full_effort_seconds
-from ..reporting.formats import seconds
+from ..reporting.formats import minutes
 
 LONGEST_NAMED = 3
 
 
 def full_effort_words(models: Sequence[str], tracks: int) -> str:
-    """One sentence or two on models named as their assets are, for a table of so many tracks."""
+    """A sentence or two on models named as their assets are, for a table of so many tracks."""
     expected = full_effort_seconds(models, tracks)
     timed, others = expected.dropna(), expected[expected.isna()]
-    words = [f"SPOTYT_EFFORT=full: about {seconds(timed.sum())} of training for {tracks:,} tracks"]
+    words = []
+    if len(timed):
+        words.append(f"about {minutes(timed.sum())} of training for {tracks:,} tracks on two cores")
     if len(timed) > 1:
         longest = timed.nlargest(LONGEST_NAMED).items()
-        words.append("most of it " + ", ".join(f"{m} {seconds(took)}" for m, took in longest))
+        words.append("longest " + ", ".join(f"{name} {minutes(took)}" for name, took in longest))
     if len(others):
-        words.append("not timed: " + ", ".join(map(str, others.index)))
-    return "; ".join(words) + ". Two cores were timed; a GPU shortens the networks."
+        words.append("never timed: " + ", ".join(map(str, others.index)))
+    return f"SPOTYT_EFFORT=full: {'; '.join(words)}. A GPU shortens the networks."

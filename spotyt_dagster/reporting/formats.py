@@ -79,6 +79,11 @@ def seconds(value: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def minutes(value: float) -> str:
+    """A rough duration in seconds as whole minutes: under a minute, 12 min, 1 h 24 min."""
+    return "under a minute" if value < 60 else seconds(60 * round(value / 60)).removesuffix(" 0 s")
+
+
 def cell(value: Any) -> str:
     """Any value of a data frame's cell as text."""
     if isinstance(value, bool | np.bool_):

@@ -48,6 +48,14 @@ def test_durations(value, text):
 
 @pytest.mark.parametrize(
     ("value", "text"),
+    [(12.4, "under a minute"), (700.0, "12 min"), (5_050.0, "1 h 24 min"), (7_200.0, "2 h 0 min")],
+)
+def test_rough_durations(value, text):
+    assert formats.minutes(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
     [
         (True, "yes"), (np.bool_(False), "no"), (np.int64(20_718), "20,718"), (None, "–"),
         (pd.NA, "–"), (pd.NaT, "–"), (np.float64("nan"), "–"), ("<b>", "<b>"),
