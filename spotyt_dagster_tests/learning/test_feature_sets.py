@@ -3,7 +3,7 @@
 import pytest
 
 from spotyt_dagster.learning import feature_sets
-from spotyt_dagster.learning.feature_sets import AUDIO
+from spotyt_dagster.learning.feature_sets import AUDIO, SOUND
 from spotyt_dagster.learning.problem import classification_problem, regression_problem
 
 
@@ -34,6 +34,7 @@ def test_a_column_the_table_lacks_is_an_error(tracks) -> None:
     ("columns", "text"),
     [
         ((*AUDIO, "Likes"), "audio + Likes"),
+        ((*SOUND, "log10_Stream"), "audio (log10_Duration_ms) + log10_Stream"),
         (tuple(c for c in AUDIO if c not in ("Key", "Tempo")), "audio - Key - Tempo"),
         (("Stream",), "Stream"),
     ],

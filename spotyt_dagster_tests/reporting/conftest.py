@@ -32,6 +32,7 @@ def baseline_tracks():
         Artist=[f"Artist {row // 10}" for row in range(rows)],
         video_id=[f"video {row}" for row in range(rows)],
         log10_Stream=np.log10(1 + frame["Stream"]),
+        log10_Duration_ms=np.log10(1 + frame["Duration_ms"]),
         raw_source="sample",
         api="none",
     )

@@ -3,7 +3,7 @@
 import pytest
 import threadpoolctl
 
-from spotyt_dagster.learning.feature_sets import AUDIO
+from spotyt_dagster.learning.feature_sets import SOUND
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.problem import regression_problem
 from spotyt_dagster.learning.protocol import evaluate
@@ -53,7 +53,7 @@ def test_xgboost_reaches_the_floor_on_the_real_file(real_baseline, settings) -> 
     too (duets), which costs 0.008 over ten seeds of the folds: the floor is held where they may
     be shared."""
     problem = regression_problem(real_baseline, "log10_Views")
-    assert problem.leak_free == (*AUDIO, "log10_Stream")
+    assert problem.leak_free == (*SOUND, "log10_Stream")
     estimator = imputed(xgboost_regressor.booster(settings))
     shared, apart = (
         evaluate(estimator, problem, "grouped", settings, model="xgboost", videos_apart=videos)
