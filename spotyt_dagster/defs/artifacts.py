@@ -13,6 +13,7 @@ import joblib
 import pandas as pd
 from dagster import MarkdownMetadataValue
 from matplotlib.figure import Figure
+from sklearn.pipeline import Pipeline
 from upath import UPath
 
 from ..figures.style import png_bytes, stamp
@@ -74,9 +75,10 @@ def materialize(result: Result, key: dg.AssetKey, artifacts: Artifacts) -> dg.Ma
         value=result.metrics,
         metadata={
             **_facts(result, artifacts.folder(key)),
-            **_numbers(result.metrics),
             **{f"picture: {name}": _inline(name, png) for name, png in pictures.items()},
             **{f"table: {name}": _markdown(table) for name, table in result.tables.items()},
+            # Last: some models have a hundred, and the page shows all this in this order.
+            **_numbers(result.metrics),
         },
         check_results=[_fitted(result.metrics, key)],
     )
@@ -121,8 +123,20 @@ def _facts(result: Result, folder: UPath) -> dict[str, Any]:
         facts["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in notes))
     if result.estimator is not None:
         facts["estimator"] = dg.MetadataValue.path(str(folder / ESTIMATOR))
-        facts["estimator settings"] = dg.MetadataValue.md(f"```\n{result.estimator}\n```")
+        facts["estimator settings"] = dg.MetadataValue.json(_settings(result.estimator))
     return facts
+
+
+def _settings(estimator: Any) -> dict[str, Any]:
+    """The steps of a pipeline, and those parameters of its last one that can be written down."""
+    steps = estimator.steps if isinstance(estimator, Pipeline) else [("model", estimator)]
+    plain = (bool, int, float, str)
+    parameters = {
+        name: value
+        for name, value in steps[-1][1].get_params().items()
+        if isinstance(value, plain) and value == value  # NaN is no JSON
+    }
+    return {"steps": [type(step).__name__ for _, step in steps], **parameters}
 
 
 def _numbers(metrics: pd.DataFrame) -> dict[str, Any]:
