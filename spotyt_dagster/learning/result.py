@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.figure import Figure
 
+from spotyt_dagster.learning.determinism import pinned
+
 if TYPE_CHECKING:
     from spotyt_dagster.learning.protocol import LearningSettings
 
@@ -146,11 +148,13 @@ def run_model(
 
     Task and model name are the function's: `…learning.<task>.<name>.<name>`. The traceback goes
     to the log, the message as one line to the row's note, so one failure stays one failure.
+    Threads and global generators are pinned around it as around each fit.
     """
     task = ["unknown", *function.__module__.split(".")][-2]
     model = function.__name__
     try:
-        return function(tracks, baseline, settings)
+        with pinned(settings.seed):
+            return function(tracks, baseline, settings)
     except Exception as error:
         logger.exception("%s/%s could not be fitted", task, model)
         message = " ".join(str(error).split()) or "no message"
