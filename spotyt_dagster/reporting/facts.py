@@ -32,7 +32,7 @@ def run_facts(
         "official_rows": len(crawled),
         "batches": int(batches["batch"].nunique()),
         "crawl_coverage": f"{crawled['viewCount'].notna().mean():.1%}",
-        "childrens_rows": int(crawled["madeForKids"].fillna(False).sum()),
+        "Children's rows": int(crawled["madeForKids"].fillna(False).sum()),
         "dropped_rows": counts_by_reason(dropped),
         "entities_not_read": {
             str(what): int(count)

@@ -17,6 +17,11 @@ import pandas as pd
 
 NOTHING = "–"
 _CODE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NAMES = {
+    "ft_transformer": "FT-Transformer",
+    "hist_gradient_boosting": "Histogram gradient boosting",
+    "tab_transformer": "TabTransformer",
+}
 _SPELT = {
     "aic": "AIC",
     "api": "API",
@@ -117,6 +122,8 @@ def label(name: str) -> str:
     """A name from the code as words: "roc_auc" reads "ROC AUC"."""
     if not _CODE_NAME.fullmatch(name):
         return name
+    if name in _NAMES:
+        return _NAMES[name]
     first, *others = name.split("_")
     words = [_SPELT.get(first, first.capitalize()), *(_SPELT.get(word, word) for word in others)]
     return " ".join(words)

@@ -80,6 +80,7 @@ def test_facts():
         ("dropped_rows", "Dropped rows"), ("roc_auc", "ROC AUC"), ("knn", "KNN"), ("", ""),
         ("std_error_hc3", "Std error HC3"), ("r2", "R²"),
         ("publishedYear", "publishedYear"), ("log10_Stream", "log10_Stream"),
+        ("ft_transformer", "FT-Transformer"),
     ],
 )  # fmt: skip
 def test_names_from_code_become_words_and_column_names_stay(name, text):
