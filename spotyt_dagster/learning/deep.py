@@ -4,12 +4,14 @@ The networks themselves are networks.py's; their estimators are attention.py (sk
 (pytorch-tabnet). torch is imported inside functions: it takes 2 s, and most assets do without.
 """
 
+import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar, get_args
 
 import joblib
 import numpy as np
 import pandas as pd
+from joblib.externals.loky import get_reusable_executor
 
 from spotyt_dagster.learning.determinism import one_thread
 from spotyt_dagster.learning.protocol import Evaluation, Schedule
@@ -60,7 +62,11 @@ def each(calls: Sequence[Callable[[], Made]], table_rows: int) -> list[Made]:
     """
     workers = min(joblib.cpu_count(), MOST_WORKERS) if device() == "cpu" else 1
     pool: Any = joblib.Parallel(n_jobs=workers if table_rows >= FEWEST_ROWS_FOR_WORKERS else 1)
-    return pool(joblib.delayed(_on_one_thread)(call) for call in calls)
+    made = pool(joblib.delayed(_on_one_thread)(call) for call in calls)
+    if multiprocessing.parent_process() is not None:
+        # at its end such a process waits for its children, and idle workers stay for five minutes
+        get_reusable_executor().shutdown()
+    return made
 
 
 def _on_one_thread(call: Callable[[], Made]) -> Made:

@@ -1,5 +1,6 @@
 """What deep estimators share: the cut by artist, the schedules, the curves."""
 
+import multiprocessing
 from functools import partial
 
 import numpy as np
@@ -99,3 +100,18 @@ def test_evaluations_in_processes_of_their_own_are_those_made_in_turn(
     )
     pd.testing.assert_frame_equal(one, other, check_exact=True)
     assert one["model"].unique().tolist() == ["one", "other"]
+
+
+def test_a_process_that_trained_in_workers_of_its_own_ends_when_it_is_done() -> None:
+    """A run that the UI launches, and a step of the multiprocess executor, is such a process: it
+    stood for five minutes after its last step, until its idle workers gave up."""
+    process = multiprocessing.get_context("spawn").Process(target=_train_in_workers)
+    process.start()
+    process.join(120)
+    ended = process.exitcode
+    process.kill()
+    assert ended == 0
+
+
+def _train_in_workers() -> None:
+    assert deep.each([partial(int, "1"), partial(int, "2")], deep.FEWEST_ROWS_FOR_WORKERS) == [1, 2]
