@@ -5,6 +5,9 @@ The networks themselves are networks.py's; their estimators are attention.py (sk
 """
 
 import multiprocessing
+import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar, get_args
 
@@ -61,12 +64,29 @@ def each(calls: Sequence[Callable[[], Made]], table_rows: int) -> list[Made]:
     the processes, 6 s, would cost more than they save.
     """
     workers = min(joblib.cpu_count(), MOST_WORKERS) if device() == "cpu" else 1
-    pool: Any = joblib.Parallel(n_jobs=workers if table_rows >= FEWEST_ROWS_FOR_WORKERS else 1)
+    pool: Any = joblib.Parallel(
+        n_jobs=workers if table_rows >= FEWEST_ROWS_FOR_WORKERS else 1,
+        backend="loky",
+        initializer=_end_with,
+        initargs=(os.getpid(),),
+    )
     made = pool(joblib.delayed(_on_one_thread)(call) for call in calls)
     if multiprocessing.parent_process() is not None:
         # at its end such a process waits for its children, and idle workers stay for five minutes
         get_reusable_executor().shutdown()
     return made
+
+
+def _end_with(parent: int) -> None:
+    """End this worker when its parent does: one that was killed cannot, and its workers would stand
+    for ever, half a gigabyte each, waiting to hand back what nobody reads."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _on_one_thread(call: Callable[[], Made]) -> Made:

@@ -1,10 +1,13 @@
 """What deep estimators share: the cut by artist, the schedules, the curves."""
 
 import multiprocessing
+import time
 from functools import partial
 
+import joblib
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 
 from spotyt_dagster.learning import deep
@@ -115,3 +118,31 @@ def test_a_process_that_trained_in_workers_of_its_own_ends_when_it_is_done() -> 
 
 def _train_in_workers() -> None:
     assert deep.each([partial(int, "1"), partial(int, "2")], deep.FEWEST_ROWS_FOR_WORKERS) == [1, 2]
+
+
+@pytest.mark.skipif(joblib.cpu_count() < 2, reason="on one core calls run in turn")
+def test_workers_end_with_the_process_they_work_for_even_if_it_is_killed() -> None:
+    """Two workers of a killed run stood, half a gigabyte each, until someone ended them."""
+    process = multiprocessing.get_context("spawn").Process(target=_train_for_minutes)
+    process.start()
+    workers = _wait_for_workers(psutil.Process(process.pid))
+    process.kill()
+    process.join()
+    _, alive = psutil.wait_procs(workers, timeout=60)
+    for worker in alive:
+        worker.kill()
+    assert workers
+    assert not alive
+
+
+def _train_for_minutes() -> None:
+    deep.each([partial(time.sleep, 240), partial(time.sleep, 240)], deep.FEWEST_ROWS_FOR_WORKERS)
+
+
+def _wait_for_workers(process: psutil.Process) -> list[psutil.Process]:
+    for _ in range(600):
+        workers = [one for one in process.children() if "popen_loky_posix" in str(one.cmdline())]
+        if len(workers) > 1 or not process.is_running():
+            return workers
+        time.sleep(0.1)
+    return []
