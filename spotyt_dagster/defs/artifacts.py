@@ -6,6 +6,7 @@ The one place that turns a `Result` into a MaterializeResult. Files lie under
 
 import base64
 import io
+from math import isfinite
 from typing import Any
 
 import dagster as dg
@@ -130,11 +131,11 @@ def _facts(result: Result, folder: UPath) -> dict[str, Any]:
 def _settings(estimator: Any) -> dict[str, Any]:
     """The steps of a pipeline, and those parameters of its last one that can be written down."""
     steps = estimator.steps if isinstance(estimator, Pipeline) else [("model", estimator)]
-    plain = (bool, int, float, str)
     parameters = {
         name: value
         for name, value in steps[-1][1].get_params().items()
-        if isinstance(value, plain) and value == value  # NaN is no JSON
+        # JSON has neither NaN nor infinity
+        if isinstance(value, bool | int | str) or (isinstance(value, float) and isfinite(value))
     }
     return {"steps": [type(step).__name__ for _, step in steps], **parameters}
 

@@ -4,31 +4,19 @@ The networks themselves are networks.py's; their estimators are attention.py (sk
 (pytorch-tabnet). torch is imported inside functions: it takes 2 s, and most assets do without.
 """
 
-import multiprocessing
-import os
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar, get_args
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, get_args
 
-import joblib
 import numpy as np
 import pandas as pd
-from joblib.externals.loky import get_reusable_executor
 
-from spotyt_dagster.learning.determinism import one_thread
 from spotyt_dagster.learning.protocol import Evaluation, Schedule
 from spotyt_dagster.learning.splits import validation_split
 
 VALIDATION_SHARE = 0.15
 FEWEST_ROWS = 20  # less than this in a part: batch statistics and the stopping rule are noise
-FEWEST_ROWS_FOR_WORKERS = 5_000
-MOST_WORKERS = 4  # each holds some 650 MB
 DIVERGED = "training diverged: the loss is no number; lower the learning rate"
 CURVE_COLUMNS = ("epoch", "train_loss", "valid_loss", "learning_rate", "best")
-
-
-Made = TypeVar("Made")
 
 
 class Parts(NamedTuple):
@@ -53,46 +41,6 @@ def device() -> str:
 def device_note() -> str:
     """The device in words, for the note of a metrics row."""
     return f"trained on {device()}"
-
-
-def each(calls: Sequence[Callable[[], Made]], table_rows: int) -> list[Made]:
-    """What each of these calls returns, on a CPU several of them at a time; for calls that train.
-
-    A fit has one thread, so that its result is the same everywhere, and torch's generators are a
-    process's own: so calls run in processes, which are kept for the next ones. A call draws from
-    generators that it seeds itself. With a table of under 5,000 rows they run in turn: the start of
-    the processes, 6 s, would cost more than they save.
-    """
-    workers = min(joblib.cpu_count(), MOST_WORKERS) if device() == "cpu" else 1
-    pool: Any = joblib.Parallel(
-        n_jobs=workers if table_rows >= FEWEST_ROWS_FOR_WORKERS else 1,
-        backend="loky",
-        initializer=_end_with,
-        initargs=(os.getpid(),),
-    )
-    made = pool(joblib.delayed(_on_one_thread)(call) for call in calls)
-    if multiprocessing.parent_process() is not None:
-        # at its end such a process waits for its children, and idle workers stay for five minutes
-        get_reusable_executor().shutdown()
-    return made
-
-
-def _end_with(parent: int) -> None:
-    """End this worker when its parent does: one that was killed cannot, and its workers would stand
-    for ever, half a gigabyte each, waiting to hand back what nobody reads."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _on_one_thread(call: Callable[[], Made]) -> Made:
-    device()  # determinism.pinned() seeds torch where it is imported
-    with one_thread():
-        return call()
 
 
 def early_stopping_parts(X: pd.DataFrame, y: Any, artists: pd.Series, seed: int) -> Parts:

@@ -1,19 +1,10 @@
 """What deep estimators share: the cut by artist, the schedules, the curves."""
 
-import multiprocessing
-import time
-from functools import partial
-
-import joblib
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.problem import regression_problem
-from spotyt_dagster.learning.protocol import all_metrics, evaluate
-from spotyt_dagster.learning.regression import tabnet_regressor
 
 
 def table(artists: int, tracks_an_artist: int = 10) -> tuple[pd.DataFrame, np.ndarray, pd.Series]:
@@ -83,66 +74,3 @@ def test_the_curve_marks_the_epoch_of_the_lowest_validation_loss():
 def test_a_diverged_fit_is_an_error():
     with pytest.raises(ValueError, match="diverged"):
         deep.curve_table([3, np.nan], [3, np.nan], [0.1, 0.1])
-
-
-def test_evaluations_in_processes_of_their_own_are_those_made_in_turn(
-    tracks, settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    recipe = tabnet_regressor.recipe({**tabnet_regressor.QUICK, "epochs": 1})
-    calls = [
-        partial(evaluate, recipe, regression_problem(tracks.head(300)), protocol, settings, model=m)
-        for m in ("one", "other")
-        for protocol in ("study", "grouped")
-    ]
-    in_turn = deep.each(calls, table_rows=300)
-    monkeypatch.setattr(deep, "FEWEST_ROWS_FOR_WORKERS", 0)
-    side_by_side = deep.each(calls, table_rows=300)
-    one, other = (
-        all_metrics(*evaluations).drop(columns="fit_seconds")
-        for evaluations in (in_turn, side_by_side)
-    )
-    pd.testing.assert_frame_equal(one, other, check_exact=True)
-    assert one["model"].unique().tolist() == ["one", "other"]
-
-
-def test_a_process_that_trained_in_workers_of_its_own_ends_when_it_is_done() -> None:
-    """A run that the UI launches, and a step of the multiprocess executor, is such a process: it
-    stood for five minutes after its last step, until its idle workers gave up."""
-    process = multiprocessing.get_context("spawn").Process(target=_train_in_workers)
-    process.start()
-    process.join(120)
-    ended = process.exitcode
-    process.kill()
-    assert ended == 0
-
-
-def _train_in_workers() -> None:
-    assert deep.each([partial(int, "1"), partial(int, "2")], deep.FEWEST_ROWS_FOR_WORKERS) == [1, 2]
-
-
-@pytest.mark.skipif(joblib.cpu_count() < 2, reason="on one core calls run in turn")
-def test_workers_end_with_the_process_they_work_for_even_if_it_is_killed() -> None:
-    """Two workers of a killed run stood, half a gigabyte each, until someone ended them."""
-    process = multiprocessing.get_context("spawn").Process(target=_train_for_minutes)
-    process.start()
-    workers = _wait_for_workers(psutil.Process(process.pid))
-    process.kill()
-    process.join()
-    _, alive = psutil.wait_procs(workers, timeout=60)
-    for worker in alive:
-        worker.kill()
-    assert workers
-    assert not alive
-
-
-def _train_for_minutes() -> None:
-    deep.each([partial(time.sleep, 240), partial(time.sleep, 240)], deep.FEWEST_ROWS_FOR_WORKERS)
-
-
-def _wait_for_workers(process: psutil.Process) -> list[psutil.Process]:
-    for _ in range(600):
-        workers = [one for one in process.children() if "popen_loky_posix" in str(one.cmdline())]
-        if len(workers) > 1 or not process.is_running():
-            return workers
-        time.sleep(0.1)
-    return []

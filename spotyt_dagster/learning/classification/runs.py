@@ -64,7 +64,7 @@ def run_classifier(
     """Evaluate the unfitted classifier that `make` returns, behind an imputer (and a scaler).
 
     `top` is how many features it is retrained on, 0 for not at all; `each` runs the calls of
-    evaluate(), in turn or as deep.each() does; `note` and `options` go to evaluate().
+    evaluate(), in turn or as workers.each() does; `note` and `options` go to evaluate().
     """
     crawled, kaggle = (
         classification_problem(frame, settings.classification_target)

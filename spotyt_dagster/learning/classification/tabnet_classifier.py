@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from spotyt_dagster.figures.training import learning_curves
-from spotyt_dagster.learning import deep
+from spotyt_dagster.learning import deep, workers
 from spotyt_dagster.learning.classification.outcome import classifier_result
 from spotyt_dagster.learning.classification.runs import run_classifier
 from spotyt_dagster.learning.protocol import LearningSettings
@@ -48,7 +48,7 @@ def tabnet_classifier(
     runs = run_classifier(
         make, tracks, baseline, settings, model="tabnet_classifier", scale=True, top=5,
         max_train_rows=settings.by_effort(QUICK_ROWS, None), note="; ".join(notes),
-        each=deep.each,
+        each=workers.each,
     )  # fmt: skip
     curves = {split: deep.learning_curves([run]) for split, run in runs.pair.items()}
     result = classifier_result(

@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
 from spotyt_dagster.figures import cluster_systems
-from spotyt_dagster.learning import deep
+from spotyt_dagster.learning import deep, workers
 from spotyt_dagster.learning.clustering.dbscan import ONE_CLUSTER, STUDY_EPS, neighbourhood
 from spotyt_dagster.learning.clustering.eras import Figures, on_both_tables
 from spotyt_dagster.learning.clustering.kmeans import STUDY_K, fit_kmeans
@@ -133,7 +133,7 @@ def _stability(space: Space, settings: LearningSettings, table_rows: int) -> pd.
     seeds = range(settings.seed, settings.seed + SEEDS)
     fits = list(product(SEEDED, seeds))
     calls = [partial(SEEDED[name], space, replace(settings, seed=seed)) for name, seed in fits]
-    found = dict(zip(fits, deep.each(calls, table_rows), strict=True))
+    found = dict(zip(fits, workers.each(calls, table_rows), strict=True))
     rows = [
         (name, seed, other, adjusted_rand_score(found[name, seed], found[name, other]))
         for name in SEEDED

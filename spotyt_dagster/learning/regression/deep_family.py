@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from spotyt_dagster.figures.attention import attention_map
 from spotyt_dagster.figures.training import learning_curves
-from spotyt_dagster.learning import deep
+from spotyt_dagster.learning import deep, workers
 from spotyt_dagster.learning.fitting import Recipe
 from spotyt_dagster.learning.problem import Problem, regression_problem
 from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, evaluate
@@ -48,7 +48,7 @@ def deep_evaluations(
         for problem in problems
         for protocol in ("study", "grouped")
     ]  # fmt: skip
-    return deep.each(calls, len(problems[0].frame))
+    return workers.each(calls, len(problems[0].frame))
 
 
 def deep_result(
