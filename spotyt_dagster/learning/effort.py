@@ -1,9 +1,9 @@
-"""How long models take at full effort, known beforehand from fits that were timed.
+"""How long models take at full effort, known beforehand from runs that were timed.
 
 full_effort.csv holds the seconds each model took on the real table with the sandbox's answers, on
-two cores, and the power of the number of tracks by which they grow. Those of the three deep
-regressors, which take longest, are a timed fit of two targets times the number of fits. What is
-said of it to a person is the upper storey's.
+two cores, and the power of the number of tracks by which they grow. The machine did other work
+meanwhile, so these are seconds of the processors; the networks' are shared between two workers.
+What is said of it to a person is the upper storey's.
 """
 
 from collections.abc import Iterable
