@@ -15,13 +15,13 @@ from dagster import DagsterEventType, DagsterRunStatus, RunsFilter
 from dagster_shared.error import SerializableErrorInfo
 
 from ..definitions import build_definitions
-from ..defs.effort import full_effort_words
 from ..defs.jobs import ANALYSIS, CRAWL, INGEST
 from ..defs.partitions import CRAWL_BATCH
 from ..defs.report import MODELS
 from ..defs.resources import Tables
 from ..defs.schedules import oldest_first
 from ..errors import SettingError
+from ..reporting.effort import full_effort_words
 from ..settings import Settings
 
 HOME = "DAGSTER_HOME"

@@ -14,7 +14,6 @@ import joblib
 import pandas as pd
 from dagster import MarkdownMetadataValue
 from matplotlib.figure import Figure
-from sklearn.pipeline import Pipeline
 from upath import UPath
 
 from ..figures.style import png_bytes, stamp
@@ -130,7 +129,7 @@ def _facts(result: Result, folder: UPath) -> dict[str, Any]:
 
 def _settings(estimator: Any) -> dict[str, Any]:
     """The steps of a pipeline, and those parameters of its last one that can be written down."""
-    steps = estimator.steps if isinstance(estimator, Pipeline) else [("model", estimator)]
+    steps = getattr(estimator, "steps", [("model", estimator)])
     parameters = {
         name: value
         for name, value in steps[-1][1].get_params().items()

@@ -8,9 +8,9 @@ import dagster as dg
 import pandas as pd
 
 from ..learning.result import run_model
+from ..reporting.effort import full_effort_words
 from .artifacts import FITTED, Artifacts, materialize
 from .automation import DAILY_AFTER_THE_CRAWL
-from .effort import full_effort_words
 from .house import TRAINING_POOL, in_group
 from .resources import Training
 

@@ -134,11 +134,12 @@ def evaluate(
     audit, which shows what shared videos are worth. Raises ValueError where a fold cannot be
     fitted (one class only).
     """
-    splits = (
-        [random_split(problem.frame, test_size, settings.seed)]
-        if protocol == "study"
-        else grouped_splits(problem.frame, settings.seed, videos_apart=videos_apart)
-    )
+    if protocol == "study":
+        split_name = random_split_name(test_size)
+        splits = [random_split(problem.frame, test_size, settings.seed)]
+    else:
+        split_name = grouped_splits_name(videos_apart=videos_apart)
+        splits = grouped_splits(problem.frame, settings.seed, videos_apart=videos_apart)
     splits = [_sampled(split, problem, max_train_rows, settings.seed) for split in splits]
     columns = problem.columns(protocol)
     fit = partial(fit_split, estimator, problem, columns, settings.seed)
@@ -158,9 +159,7 @@ def evaluate(
         model=model,
         features=describe(columns),
         protocol=protocol,
-        split=random_split_name(test_size)
-        if protocol == "study"
-        else grouped_splits_name(videos_apart=videos_apart),
+        split=split_name,
         n_train=round(float(np.mean([len(split.train) for split in splits]))),
         n_test=sum(len(split.test) for split in splits),
         fit_seconds=float(np.mean([fit.seconds for fit in fits])),

@@ -35,10 +35,12 @@ def test_evaluations_in_processes_of_their_own_are_those_made_in_turn(
     assert one["model"].unique().tolist() == ["one", "other"]
 
 
-def test_a_process_that_trained_in_workers_of_its_own_ends_when_it_is_done() -> None:
+@pytest.mark.parametrize("number", ["2", "none"], ids=["trained", "failed"])
+def test_a_process_that_trained_in_workers_of_its_own_ends_when_it_is_done(number: str) -> None:
     """A run that the UI launches, and a step of the multiprocess executor, is such a process: it
     stood for five minutes after its last step, until its idle workers gave up."""
-    process = multiprocessing.get_context("spawn").Process(target=_train_in_workers)
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=_train_in_workers, args=(number,))
     process.start()
     process.join(120)
     ended = process.exitcode
@@ -46,8 +48,13 @@ def test_a_process_that_trained_in_workers_of_its_own_ends_when_it_is_done() -> 
     assert ended == 0
 
 
-def _train_in_workers() -> None:
-    assert workers.each([partial(int, "1"), partial(int, "2")], workers.FEWEST_ROWS) == [1, 2]
+def _train_in_workers(number: str) -> None:
+    calls = [partial(int, "1"), partial(int, number)]
+    if number.isdigit():
+        assert workers.each(calls, workers.FEWEST_ROWS) == [1, int(number)]
+    else:
+        with pytest.raises(ValueError, match="invalid literal"):
+            workers.each(calls, workers.FEWEST_ROWS)
 
 
 @pytest.mark.skipif(joblib.cpu_count() < 2, reason="on one core calls run in turn")

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ..learning.effort import full_effort_seconds
-from ..reporting.formats import minutes
+from spotyt_dagster.learning.effort import full_effort_seconds
+from spotyt_dagster.reporting.formats import minutes
 
 LONGEST_NAMED = 3
 
