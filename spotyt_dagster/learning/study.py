@@ -25,7 +25,8 @@ _NO_FIGURE = "The study gives no figure, a picture or an order only."
 _INPUTS = "The study does not list its inputs; ours: {features}."
 _CLASSES = "The study does not say what its classes are; ours is viewCount > Stream."
 _NOT_TUNED = "The study stopped or tuned on its test rows; ours never sees them."
-_QUICK = "Ours ran at quick effort, smaller than the study's settings."
+_QUICK = "Ours ran at quick effort: fewer rows, trees, starts or epochs than at full."
+_ONE_EFFORT = ("ols", "correlation", "linear", "ridge", "lasso", "knn", "dbscan")
 _NOT_RUN = "Not in this run."
 
 
@@ -112,7 +113,7 @@ def _why(line: pd.Series, ours: pd.Series, reasons: pd.Series) -> str:
         (_INPUTS.format(features=ours["features"]), " + " in ours["features"]),
         (_CLASSES, line["task"] == "classification"),
         (_NOT_TUNED, line["tuned"]),
-        (_QUICK, ours["effort"] == "quick"),
+        (_QUICK, ours["effort"] == "quick" and line["model"] not in _ONE_EFFORT),
         (f"Note: {ours['note']}.", bool(ours["note"])),
     ]
     return " ".join(sentence for sentence, applies in sentences if applies)

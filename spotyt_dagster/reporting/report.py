@@ -64,8 +64,8 @@ def render_report(
 
     Args:
         leaderboard: METRIC_COLUMNS, one row a metric (learning/result.py).
-        study_comparison: the study's figures beside ours, one row a figure; columns are shown as
-            they come, a column `why` as running text.
+        study_comparison: the study's figures beside ours, one row a figure: model, metric, why
+            (shown under the row) and others, shown as they come.
         sections: one for each model, shown in this order, grouped by the key's first part.
         facts: what the run was, by name: numbers, texts, moments, or a mapping of such. The names
             `raw_source` and `api` also count for the warning on simulated numbers.
@@ -82,6 +82,7 @@ def render_report(
             facts=[(formats.label(name), formats.fact(name, facts[name])) for name in facts],
             task_tables=task_tables(leaderboard),
             study_comparison=study_comparison,
+            study_view=_study_view(study_comparison),
             groups=_grouped(sections),
             titles={section.key: section.title for section in sections},
             metrics_of={section.key: _metrics_of(section, leaderboard) for section in sections},
@@ -125,6 +126,17 @@ def _rows_of(section: Section, leaderboard: pd.DataFrame) -> pd.DataFrame:
 def _metrics_of(section: Section, leaderboard: pd.DataFrame) -> pd.DataFrame:
     rows = _rows_of(section, leaderboard)[_METRIC_VIEW]
     return rows.assign(metric=[words.metric(name).label for name in rows["metric"]])
+
+
+def _study_view(comparison: pd.DataFrame) -> pd.DataFrame:
+    """What is shown in columns: provenance stands in the page's own table, reasons under rows."""
+    if comparison.empty:
+        return comparison
+    shown = comparison.drop(columns=["task", "raw_source", "api", "why"], errors="ignore")
+    return shown.assign(
+        model=[formats.label(name) for name in shown["model"]],
+        metric=[words.metric(name).label for name in shown["metric"]],
+    )
 
 
 def _printed(frame: pd.DataFrame, longest: int = _LONGEST_TABLE) -> Table:

@@ -56,6 +56,8 @@ def test_simulated_numbers_are_said_to_be_no_findings(board) -> None:
     why = study_comparison(real_tracks).set_index("figure")["why"].to_dict()
     assert "simulated" in why["OLS of views on Stream: slope"]
     assert "viewCount > Stream" in why["Random forest, 8:2"]
+    assert "quick effort" in why["Random forest, 8:2"]
+    assert "quick effort" not in why["OLS of views on Stream: slope"]
     made_up, live = (
         study_comparison(rows).set_index("figure")["why"].to_dict()["Random forest, 8:2"]
         for rows in (board, real_tracks.assign(api="live"))

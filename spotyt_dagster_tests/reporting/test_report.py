@@ -181,7 +181,9 @@ def test_strangers_text_is_shown_and_never_run(make_leaderboard, png):
     frame = pd.DataFrame({"Artist": [EVIL], EVIL: ["<img src=x onerror=1>"]})
     leaderboard = make_leaderboard().assign(note=EVIL, features=EVIL, variant=EVIL, target=EVIL)
     section = Section("regression/knn", EVIL, EVIL, {EVIL: png}, {EVIL: frame})
-    page = Page(render_report(leaderboard, frame, [section], {"raw": EVIL, "dropped": {EVIL: 1}}))
+    comparison = frame.assign(model=EVIL, metric=EVIL, why=EVIL)
+    facts = {"raw": EVIL, "dropped": {EVIL: 1}}
+    page = Page(render_report(leaderboard, comparison, [section], facts))
 
     assert "script" not in {tag for tag, _ in page.tags}
     assert all("onerror" not in attributes for _, attributes in page.tags)
@@ -237,12 +239,21 @@ def test_facts_are_shown_in_the_given_order(render):
 
 def test_the_study_stands_beside_ours_with_the_reason(render):
     comparison = pd.DataFrame(
-        [{"model": "knn", "study": 0.5071, "ours": 0.65, "why": "Its K was chosen on test rows."}]
+        [
+            {
+                "model": "knn",
+                "metric": "r2",
+                "study": 0.5071,
+                "ours": 0.65,
+                "why": "Its K was chosen on test rows.",
+            }
+        ]
     )
     page = render(comparison=comparison)
 
     assert "0.507" in page.texts["study"]
     assert "Its K was chosen on test rows." in page.texts["study"]
+    assert "KNN R² 0.507 0.650" in " ".join(page.texts["study"].split())
     assert "study" not in render().texts
 
 
