@@ -1,9 +1,10 @@
 """How long models take at full effort, known beforehand from runs that were timed.
 
 full_effort.csv holds the seconds each model took on the real table with the sandbox's answers, on
-two cores, and the power of the number of tracks by which they grow. The machine did other work
-meanwhile, so these are seconds of the processors; the networks' are shared between two workers.
-What is said of it to a person is the upper storey's.
+two cores, and the power of the number of tracks by which they grow. The two attention networks ran
+beside other work; theirs are the epochs of that run (836 each, over 24 fits) times the seconds of
+an epoch (4.8 and 1.07), shared between two workers. `benchmarks/whole_graph.py --effort full` times
+all anew. What is said of it to a person is the report's words (reporting/effort.py).
 """
 
 from collections.abc import Iterable
