@@ -135,7 +135,8 @@ def test_a_limit_is_used_up_to_the_last_unit_and_the_crawl_ends_after_the_reset(
     assert (third.pages, third.stopped) == (2, None)
     assert ids_of(third) == videos
     days = Counter(quota_day(one.fetched_at) for one in third.answers)
-    assert sorted(days.values()) == [86, 200, 200]
+    # Of three calls in flight that of the short page, 36 ids, may get the second day's last unit.
+    assert sorted(days.values()) in ([86, 200, 200], [100, 186, 200])
     assert server.stats()["units_today"]["default"] == 2
 
 
