@@ -18,7 +18,7 @@ from world import arguments, machine, print_json, sandbox, source
 from spotyt_dagster.definitions import ASSETS
 from spotyt_dagster.defs.partitions import CRAWL_BATCH
 from spotyt_dagster.defs.resources import resources_for
-from spotyt_dagster.sandbox.sample import write_sample_csv
+from spotyt_dagster.sample.tracks import write_sample_csv
 from spotyt_dagster.settings import Settings
 from spotyt_dagster.sources.kaggle import read_tracks
 

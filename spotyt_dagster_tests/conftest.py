@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from spotyt_dagster.sandbox.sample import write_sample_csv
+from spotyt_dagster.sample.tracks import write_sample_csv
 from spotyt_dagster.settings import PREFIX, Settings
 
 #: Enough tracks for three batches of 120 official ones, few enough for a second's crawl.

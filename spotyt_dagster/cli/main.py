@@ -162,7 +162,7 @@ def sample(
 ) -> None:
     """Write the made-up data set as a CSV of Kaggle's shape."""
     settings = _settings()
-    from ..sandbox.sample import write_sample_csv
+    from ..sample.tracks import write_sample_csv
 
     write_sample_csv(path, settings.seed, rows)
     out.print(f"{rows:,} made-up tracks in {path}")

@@ -1,4 +1,4 @@
-"""An offline world: a made-up data set, and the two APIs on loopback with quota, errors and faults.
+"""The two APIs on loopback, with quota, errors and injected faults.
 
 Simulated numbers never pass for findings: whatever is crawled from here bears api = "sandbox".
 """

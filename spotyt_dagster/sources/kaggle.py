@@ -45,7 +45,7 @@ def read_raw(source: str, seed: int) -> tuple[pd.DataFrame, str]:
         SettingError: the source's name ends in no format that is known here.
     """
     if source == "sample":
-        from ..sandbox.sample import sample_tracks
+        from ..sample.tracks import sample_tracks
 
         return sample_tracks(seed), "sample"
     if source == "kaggle":

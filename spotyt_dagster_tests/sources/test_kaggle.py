@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from spotyt_dagster.errors import SettingError, SourceUnavailable, WrongTable
-from spotyt_dagster.sandbox.sample import sample_tracks, write_sample_csv
+from spotyt_dagster.sample.tracks import sample_tracks, write_sample_csv
 from spotyt_dagster.sources.kaggle import read_raw, read_tracks
 from spotyt_dagster.tables.official import official_tracks
 from spotyt_dagster.tables.schema import RAW_COLUMNS

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from spotyt_dagster.sandbox.sample import sample_tracks
+from spotyt_dagster.sample.tracks import sample_tracks
 from spotyt_dagster.sources.crawl_store import Answer
 from spotyt_dagster.sources.spotify import artists_table
 from spotyt_dagster.sources.youtube import channels_table, videos_table

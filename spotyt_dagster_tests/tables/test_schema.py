@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from spotyt_dagster.errors import WrongTable
-from spotyt_dagster.sandbox.sample import sample_tracks
+from spotyt_dagster.sample.tracks import sample_tracks
 from spotyt_dagster.tables.schema import AUDIO, COUNTS, FLAGS, RAW_COLUMNS, separate, typed
 
 ROWS = 200

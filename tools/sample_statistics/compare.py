@@ -1,6 +1,6 @@
 """How close the sample comes to the real table: one table of figures, real beside sample.
 
-Printed by `python -m spotyt_dagster.sandbox.measure CSV --compare`.
+Printed by `python -m tools.sample_statistics.measure CSV --compare`.
 """
 
 from typing import Any, cast
@@ -11,10 +11,11 @@ from scipy.stats import ks_2samp, spearmanr
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import train_test_split
 
-from ..tables.children import is_childrens_channel
-from ..tables.schema import AUDIO, COUNTS
-from .measure_copula import normal_scores, parted_covariance
-from .sample_numbers import NUMBERS
+from spotyt_dagster.sample.numbers import NUMBERS
+from spotyt_dagster.tables.children import is_childrens_channel
+from spotyt_dagster.tables.schema import AUDIO, COUNTS
+
+from .copula import normal_scores, parted_covariance
 
 
 def comparison(real: pd.DataFrame, sample: pd.DataFrame) -> pd.DataFrame:

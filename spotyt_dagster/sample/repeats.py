@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.spatial import KDTree
 from scipy.stats import norm
 
-from .sample_numbers import AUDIO_NUMBERS, NUMBERS, Table
+from .numbers import AUDIO_NUMBERS, NUMBERS, Table
 
 #: What a row has of its track, and what of its video.
 OF_TRACK = (*AUDIO_NUMBERS, "Stream", "Key", "Album_type", "track")
@@ -33,7 +33,7 @@ def repeat(
 
     Args:
         figures: `sample_parameters`.
-        table: as `sample_numbers.draw_numbers` draws it.
+        table: as `numbers.draw_numbers` draws it.
         artist: number of each row's artist, ascending.
         languages: of each artist; tracks are shared within a language where they can be.
         children: rows that neither lend nor borrow.

@@ -1,9 +1,9 @@
 """The sample data set: Kaggle's table in size, shape and statistics, with nothing of it but those.
 
-Here the parts come together, and cells are emptied. Numbers are `sample_numbers.py`'s, shared
-tracks and videos `sample_repeats.py`'s, names `sample_text.py`'s and `sample_channels.py`'s. The
-statistics lie in `sample_parameters.json`; how they were measured is written there, and
-`compare.py` says how close the sample comes. Today's counts are `world.py`'s.
+Here the parts come together, and cells are emptied. Numbers are `numbers.py`'s, shared tracks and
+videos `repeats.py`'s, names `text.py`'s and `channels.py`'s. The statistics lie in
+`parameters.json`; how they were measured is written there, and `tools/sample_statistics/compare.py`
+says how close the sample comes. Today's counts are the sandbox's.
 """
 
 from collections.abc import Iterator
@@ -13,11 +13,10 @@ import numpy as np
 import pandas as pd
 
 from ..tables.schema import COUNTS, FLAGS, typed
-from . import sample_text as text
-from . import sample_words as words
-from .sample_channels import channel_names
-from .sample_numbers import Table, draw_numbers, sample_parameters
-from .sample_repeats import repeat
+from . import text, words
+from .channels import channel_names
+from .numbers import Table, draw_numbers, sample_parameters
+from .repeats import repeat
 
 #: Kaggle's table lists each artist's ten most popular tracks.
 TRACKS_PER_ARTIST = 10
@@ -26,7 +25,7 @@ LEAST_ROWS = 2 * TRACKS_PER_ARTIST
 
 
 def sample_tracks(seed: int = 42, rows: int = 20_718) -> pd.DataFrame:
-    """A made-up raw table: columns and dtypes of `tables.schema.RAW_SCHEMA`, in Kaggle's order.
+    """A synthetic raw table: columns and dtypes of `tables.schema.RAW_SCHEMA`, in Kaggle's order.
 
     The same seed and number of rows give the same table in any process. At full size the empty
     cells are as many as in the real table, and together as there.

@@ -15,16 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spotyt_dagster.sandbox import sample_words as words
-from spotyt_dagster.sandbox.compare import complete_official, distances, facts
-from spotyt_dagster.sandbox.measure import measure
-from spotyt_dagster.sandbox.measure_copula import (
-    covariances,
-    degrees_of_freedom,
-    latent_share_between,
-)
-from spotyt_dagster.sandbox.sample import LEAST_ROWS, sample_tracks, write_sample_csv
-from spotyt_dagster.sandbox.sample_numbers import (
+from spotyt_dagster.sample import words
+from spotyt_dagster.sample.numbers import (
     LATENT,
     NUMBERS,
     ORDERED_ALBUM_TYPES,
@@ -32,9 +24,17 @@ from spotyt_dagster.sandbox.sample_numbers import (
     sample_parameters,
     symmetric,
 )
+from spotyt_dagster.sample.tracks import LEAST_ROWS, sample_tracks, write_sample_csv
 from spotyt_dagster.sources.kaggle import read_raw
 from spotyt_dagster.tables.children import is_childrens_channel
 from spotyt_dagster.tables.schema import AUDIO, RAW_COLUMNS, RAW_SCHEMA
+from tools.sample_statistics.compare import complete_official, distances, facts
+from tools.sample_statistics.copula import (
+    covariances,
+    degrees_of_freedom,
+    latent_share_between,
+)
+from tools.sample_statistics.measure import measure
 
 STRATA = ("official", "other")
 
@@ -106,7 +106,7 @@ class TestForm:
         for seed, threads in (("1", "1"), ("2", "2")):
             path = tmp_path / f"{seed}.csv"
             code = (
-                "from spotyt_dagster.sandbox.sample import write_sample_csv\n"
+                "from spotyt_dagster.sample.tracks import write_sample_csv\n"
                 f"write_sample_csv({str(path)!r}, rows=3_000)"
             )
             environment = os.environ | {"PYTHONHASHSEED": seed, "OMP_NUM_THREADS": threads}

@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from spotyt_dagster.sandbox.measure_copula import (
+from spotyt_dagster.sample.numbers import LATENT, POPULARITY, symmetric
+from tools.sample_statistics.copula import (
     covariances,
     degrees_of_freedom,
     latent_share_between,
     normal_scores,
     parted_covariance,
 )
-from spotyt_dagster.sandbox.sample_numbers import LATENT, POPULARITY, symmetric
 
 ARTISTS, TRACKS = 1_500, 10
 ARTIST = np.repeat(np.arange(ARTISTS), TRACKS)

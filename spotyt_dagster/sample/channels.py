@@ -1,13 +1,13 @@
 """Which channel each of the sample's videos is on: the artist's own, or one that artists share.
 
 Labels hold dozens of artists' videos, most uploaders one artist's. Other names are composed in
-`sample_text.py`.
+`text.py`.
 """
 
 import numpy as np
 
-from . import sample_words as words
-from .sample_text import Strings, first_distinct
+from . import words
+from .text import Strings, first_distinct
 
 #: How a channel is named after an artist; all others ("other") are shared ones.
 OWN_KINDS = ("same", "vevo", "topic", "contains")
@@ -24,7 +24,7 @@ def channel_names(
     """Name of the channel of each video.
 
     Args:
-        parameters: by "official" and "other", `channels` as `measure.py` measures them.
+        parameters: by "official" and "other", `channels` as `parameters.json` holds them.
         artist: number of each video's artist, ascending.
         artist_names: of all artists, by number.
         official: bool, whether the video is an official one.

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .sample_channels import KINDS
+from spotyt_dagster.sample.channels import KINDS
 
 SCRIPTS = {
     "hangul": "[\uac00-\ud7af]",

@@ -1,10 +1,10 @@
 """Measures the real table once, into the statistics that the sample is generated from.
 
-    python -m spotyt_dagster.sandbox.measure CSV             writes sample_parameters.json
-    python -m spotyt_dagster.sandbox.measure CSV --compare   prints sample beside real
+    python -m tools.sample_statistics.measure CSV             writes parameters.json
+    python -m tools.sample_statistics.measure CSV --compare   prints sample beside real
 
 Statistics only: no row and no name of the real table enters the file. How numbers go together is
-`measure_copula.py`'s, names and channels `measure_names.py`'s, comparing `compare.py`'s.
+`copula.py`'s, names and channels `names.py`'s, comparing `compare.py`'s.
 """
 
 import argparse
@@ -15,14 +15,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..sources.kaggle import read_raw
-from ..tables.children import is_childrens_channel
-from .measure_copula import covariances, degrees_of_freedom, latent_share_between, normal_scores
-from .measure_names import channel_figures, rounded, script_shares
-from .sample_numbers import LATENT, NUMBERS, ORDERED_ALBUM_TYPES, PARAMETERS
+from spotyt_dagster.sample.numbers import LATENT, NUMBERS, ORDERED_ALBUM_TYPES, PARAMETERS
+from spotyt_dagster.sources.kaggle import read_raw
+from spotyt_dagster.tables.children import is_childrens_channel
+
+from .copula import covariances, degrees_of_freedom, latent_share_between, normal_scores
+from .names import channel_figures, rounded, script_shares
 
 HOW = (
-    "By spotyt_dagster/sandbox/measure.py on Kaggle's 'Spotify and Youtube' of 2023-02-07. "
+    "By tools/sample_statistics/measure.py on Kaggle's 'Spotify and Youtube' of 2023-02-07. "
     "Strata: rows with an official video and with another; of each track and each video the first "
     "row only. quantiles: by column at `levels`, 4 digits. between and within: lower triangles, "
     "columns in the order of `latent`, of the normal scores' correlation matrix parted into a "
@@ -30,7 +31,7 @@ HOW = (
     "complete rows, corrected for ties. degrees_of_freedom: of a t copula over the popularity "
     "columns of official rows, by maximum likelihood. repeats: tracks listed under several "
     "artists; tilt: how much likelier greater ones are, as the exponent of normal scores. "
-    "empty: which cells are empty together, in how many rows. channels: see measure_names.py. "
+    "empty: which cells are empty together, in how many rows. channels: see names.py. "
     "Description is empty in the copy at hand; its 876 empty cells are Kaggle's, as the published "
     "DataFrame.info() of the file shows (19,842 non-null of 20,718)."
 )
@@ -42,7 +43,7 @@ DESCRIPTION_EMPTY = 876
 
 
 def measure(raw: pd.DataFrame) -> dict:
-    """All statistics of a raw table (`schema.RAW_COLUMNS`) that `sample.py` generates from."""
+    """All statistics of a raw table (`schema.RAW_COLUMNS`) that `tracks.py` generates from."""
     frame = raw.assign(
         place=raw.groupby("Artist").cumcount().astype("float64"),
         album_rank=raw["Album_type"].map({kind: i for i, kind in enumerate(ORDERED_ALBUM_TYPES)}),
@@ -165,8 +166,9 @@ def main() -> None:
     arguments = parser.parse_args()
     real, _ = read_raw(arguments.csv, seed=0)
     if arguments.compare:
+        from spotyt_dagster.sample.tracks import sample_tracks
+
         from .compare import comparison
-        from .sample import sample_tracks
 
         print(comparison(real, sample_tracks()).to_string())
         return

@@ -1,6 +1,6 @@
 """The words that the sample's made-up names are composed of.
 
-Word lists and patterns only; composing is `sample_text.py`'s. Nothing here is an artist's, a
+Word lists and patterns only; composing is `text.py`'s. Nothing here is an artist's, a
 track's or a label's name of the real table: names come about by combining words.
 """
 

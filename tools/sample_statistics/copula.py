@@ -1,7 +1,7 @@
 """Measures how the real table's numbers go together: the copula that the sample is drawn from.
 
 Everything is measured on normal scores, so that marginal laws play no part; those, and all that is
-counted, are `measure.py`'s.
+counted, are `tools/sample_statistics`'s.
 """
 
 from typing import Any, cast
@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import multivariate_normal, multivariate_t, norm, rankdata, t
 
-from .sample_numbers import LATENT, POPULARITY
+from spotyt_dagster.sample.numbers import LATENT, POPULARITY
 
 #: Keeps the rounded matrices positive definite, which Cholesky's method needs.
 LEAST_EIGENVALUE = 2e-3

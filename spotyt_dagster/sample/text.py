@@ -1,6 +1,6 @@
-"""Composes the sample's names, titles and descriptions from the word lists of `sample_words.py`.
+"""Composes the sample's names, titles and descriptions from the word lists of `words.py`.
 
-Channels, which artists share, are `sample_channels.py`'s; numbers are `sample.py`'s.
+Channels, which artists share, are `channels.py`'s; numbers are `tracks.py`'s.
 """
 
 import math
@@ -8,8 +8,8 @@ import string
 
 import numpy as np
 
-from . import sample_words as words
-from .sample_words import Language
+from . import words
+from .words import Language
 
 BASE62 = string.digits + string.ascii_letters
 

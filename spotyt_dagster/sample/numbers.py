@@ -4,7 +4,7 @@ A normal vector a row, the sum of its artist's part and its own, with the covari
 between and within artists; a t copula for the four popularity counts, since hits are hits on both
 services far more often than a normal law has it; then each column's own quantiles. Rows with an
 official video and rows with another have laws of their own. What rows share is
-`sample_repeats.py`'s; measuring is `measure.py`'s.
+`repeats.py`'s; measuring is `tools/sample_statistics`'s.
 """
 
 import json
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, t
 
-PARAMETERS = Path(__file__).with_name("sample_parameters.json")
+PARAMETERS = Path(__file__).with_name("parameters.json")
 
 AUDIO_NUMBERS = (
     "Danceability", "Energy", "Loudness", "Speechiness", "Acousticness", "Instrumentalness",
