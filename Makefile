@@ -24,7 +24,7 @@ $(DAGSTER_HOME)/dagster.yaml: dagster.yaml
 	mkdir -p $(DAGSTER_HOME)
 	ln -sf $(CURDIR)/dagster.yaml $@
 
-demo: install  ## Run everything on made-up tracks and the sandbox, at quick effort
+demo: install  ## Run everything on synthetic tracks and the sandbox, at quick effort
 	SPOTYT_RAW=sample SPOTYT_API=sandbox SPOTYT_EFFORT=quick $(BIN)/spotyt run
 
 ui: install  ## Open Dagster's web UI on http://127.0.0.1:3000
@@ -33,17 +33,19 @@ ui: install  ## Open Dagster's web UI on http://127.0.0.1:3000
 test: install  ## Run the tests
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
-lint: install  ## Check style and types
+lint: install  ## Check style, types, layers and spelling
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/codespell
 
-format: install  ## Mend the style
+format: install  ## Fix the style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 constraints: install  ## Write the installed versions to constraints.txt
-	$(BIN)/pip freeze --exclude-editable | sed -E 's/\+cpu$$//' > constraints.txt
+	$(BIN)/pip freeze --exclude-editable | sed -E 's/\+cpu$$//' | LC_ALL=C sort -f > constraints.txt
 
 clean:  ## Remove what runs have made: tables, ledger, history
 	rm -rf data .dagster_home

@@ -70,6 +70,7 @@ def test_when_quota_ends_the_run_is_green_the_partition_missing_and_an_observati
 def test_a_batch_that_costs_more_than_a_day_goes_on_where_quota_stopped_it(
     settings: Settings, instance: dg.DagsterInstance
 ):
+    day, poor = 0, Pipeline(settings, instance)
     for day in range(25, 30):
         today = changed(settings, youtube_daily_units=4, now=f"2026-11-{day}T20:00:00+00:00")
         poor = Pipeline(today, instance)
