@@ -4,7 +4,7 @@
 
 A figure is named by task, model, snapshot and detail, protocol, split, target, features and metric.
 Values are equal to the bit or they differ. Times of fitting are not compared: they belong to the
-machine. Leaderboards without the columns snapshot, detail and fit_scale name all three in `variant`.
+machine. Leaderboards without columns snapshot, detail and fit_scale name all three in `variant`.
 """
 
 import argparse

@@ -56,9 +56,7 @@ def test_a_figure_that_stands_twice_cannot_be_compared(leaderboard: pd.DataFrame
 
 
 @pytest.mark.parametrize(("value", "code"), [(0.5, 1), (0.3, 0)])
-def test_the_command_prints_and_exits(
-    leaderboard, tmp_path, monkeypatch, capsys, value, code, said
-):
+def test_the_command_prints_and_exits(leaderboard, tmp_path, monkeypatch, capsys, value, code):
     old, new = tmp_path / "old.parquet", tmp_path / "new.parquet"
     leaderboard.assign(value=0.3).to_parquet(old)
     leaderboard.assign(value=value).to_parquet(new)
