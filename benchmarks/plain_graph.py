@@ -83,7 +83,7 @@ def _crawl(settings: Settings, batched: pa.Table) -> list[pa.Table]:
 def _tables(
     settings: Settings, tracks: pa.Table, batched: pa.Table, read: list[pa.Table]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    by_kind = [[relation(table)] for table in read]
+    by_kind = [relation(table) for table in read]
     joined = _keep(
         settings,
         "tables/crawled_tracks",

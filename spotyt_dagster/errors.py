@@ -17,6 +17,10 @@ class WrongTable(UserError):
     """The raw table is not the "Spotify and Youtube" table, or too much of it is damaged."""
 
 
+class UnknownBatch(UserError):
+    """A crawl batch that `ingest/crawl_batches` does not list, or the Dagster instance not know."""
+
+
 class SourceUnavailable(UserError):
     """A file, an address or an API cannot be reached, or keeps failing."""
 

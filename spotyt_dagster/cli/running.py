@@ -76,11 +76,11 @@ def run_everything(
     analysis = None if select is None else runner.matching(select)
     if not runner.run(INGEST.name):
         return runner.outcome
+    batches = Tables(storage=settings.storage).read("ingest", "crawl_batches")
+    assert batches is not None, "the ingest has just made them"
     if settings.effort == "full" and (models := _models_among(analysis)):
-        batches = Tables(storage=settings.storage).read("ingest", "crawl_batches")
-        assert batches is not None, "the ingest has just made them"
         say(full_effort_words(models, len(batches)))
-    if runner.crawl(instance.get_dynamic_partitions(CRAWL_BATCH)):
+    if runner.crawl(list(batches["batch"].unique())):
         runner.run(ANALYSIS.name, assets=analysis)
     return runner.outcome
 
@@ -107,6 +107,7 @@ class _Runner:
     """Runs jobs one after the other and gathers how they ended."""
 
     def __init__(self, settings: Settings, instance: dg.DagsterInstance, console: logging.Handler):
+        _refuse_other_executors(settings)
         self._definitions = build_definitions(settings, loggers={"console": _logger(console)})
         self._instance = instance
         self.outcome = Outcome()
@@ -130,6 +131,8 @@ class _Runner:
 
     def crawl(self, batches: Sequence[str]) -> bool:
         """One run a batch, oldest crawl first, until one fails; whether none did."""
+        # A DAGSTER_HOME newer than the storage does not know its batches.
+        self._instance.add_dynamic_partitions(CRAWL_BATCH, list(batches))
         in_order = sorted(batches, key=lambda batch: oldest_first(self._instance, batch))
         return all(self.run(CRAWL.name, batch) for batch in in_order)
 
@@ -149,6 +152,16 @@ class _Runner:
         self.outcome.stops += _stops(result.all_events)
         self.outcome.failed_checks += _failed_checks(result.all_events)
         return result.success
+
+
+def _refuse_other_executors(settings: Settings) -> None:
+    # `execute_in_process` runs every step itself, whatever executor the job names.
+    if settings.executor != "in_process":
+        raise SettingError(
+            f"SPOTYT_EXECUTOR={settings.executor} is for runs that `dagster`, `dg` and the UI "
+            "start; `spotyt` runs every step in its own process: set SPOTYT_EXECUTOR=in_process "
+            "for it, or use `dagster job execute -m spotyt_dagster.definitions -j analysis`."
+        )
 
 
 def _failures(events: Sequence[dg.DagsterEvent]) -> Iterator[str]:

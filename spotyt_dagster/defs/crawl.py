@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..sources import spotify, youtube
 from ..sources.crawl import Crawl, crawl
+from ..tables.batches import rows_of
 from .house import SPOTIFY_POOL, YOUTUBE_POOL, in_group, told_plainly
 from .partitions import CRAWL_BATCHES
 from .resources import Apis
@@ -42,21 +43,27 @@ def youtube_videos(
     context: dg.AssetExecutionContext, apis: Apis, crawl_batches: pd.DataFrame
 ) -> Outcome:
     """Views, likes, comments, channel and date of the batch's videos, as YouTube has them now."""
-    ids = crawl_batches.loc[crawl_batches["batch"] == context.partition_key, "video_id"]
+    ids = _of_batch(context, crawl_batches)["video_id"]
     with told_plainly(), apis.open() as crawler:
         done = crawl("video", ids, crawler.youtube.videos, crawler.store, crawler.parallel_calls)
         yield _outcome(context, done, youtube.videos_table(done.answers, crawler.api))
 
 
 @dg.asset(
+    ins=_BATCHES,
     pool=YOUTUBE_POOL,
     **_batchwise("youtube"),
 )
 def youtube_channels(
-    context: dg.AssetExecutionContext, apis: Apis, youtube_videos: pd.DataFrame
+    context: dg.AssetExecutionContext,
+    apis: Apis,
+    crawl_batches: pd.DataFrame,
+    youtube_videos: pd.DataFrame,
 ) -> Outcome:
     """Subscribers of the channels that the batch's videos are on."""
-    ids = youtube_videos["channelId"].dropna()
+    # A file of videos may be left from batches of another size, and hold videos of other batches.
+    own = youtube_videos["video_id"].isin(_of_batch(context, crawl_batches)["video_id"])
+    ids = youtube_videos.loc[own, "channelId"].dropna()
     with told_plainly(), apis.open() as crawler:
         done = crawl(
             "channel", ids, crawler.youtube.channels, crawler.store, crawler.parallel_calls
@@ -73,10 +80,15 @@ def spotify_artists(
     context: dg.AssetExecutionContext, apis: Apis, crawl_batches: pd.DataFrame
 ) -> Outcome:
     """Popularity and followers of the batch's artists, where Spotify's tier gives them."""
-    ids = crawl_batches.loc[crawl_batches["batch"] == context.partition_key, "artist_id"]
+    ids = _of_batch(context, crawl_batches)["artist_id"]
     with told_plainly(), apis.open() as crawler:
         done = crawl("artist", ids, crawler.spotify.artists, crawler.store, crawler.parallel_calls)
         yield _outcome(context, done, spotify.artists_table(done.answers, crawler.api))
+
+
+def _of_batch(context: dg.AssetExecutionContext, crawl_batches: pd.DataFrame) -> pd.DataFrame:
+    with told_plainly():
+        return rows_of(crawl_batches, context.partition_key)
 
 
 def _outcome(

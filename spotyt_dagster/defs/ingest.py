@@ -17,20 +17,26 @@ from .resources import BatchSettings, RawSource
     outs={
         "raw_tracks": dg.AssetOut(
             description='Every row of the "Spotify and Youtube" table that keeps to its schema.',
+            is_required=False,
             **in_group("ingest", "pandas", "parquet"),
         ),
         "rejected_rows": dg.AssetOut(
             description="The rows that do not, each with the reason.",
+            is_required=False,
             **in_group("ingest", "pandas", "parquet"),
         ),
     },
+    can_subset=True,
 )
-def raw_tracks(raw_source: RawSource) -> Iterator[dg.Output[pd.DataFrame]]:
-    """Reads and checks the raw table."""
+def raw_tracks(
+    context: dg.AssetExecutionContext, raw_source: RawSource
+) -> Iterator[dg.Output[pd.DataFrame]]:
+    """Reads and checks the raw table; yields the one or the other part alone where asked to."""
     with told_plainly():
         good, rejected = read_tracks(raw_source.source, raw_source.seed)
-    yield dg.Output(good, "raw_tracks")
-    yield dg.Output(rejected, "rejected_rows")
+    for name, table in (("raw_tracks", good), ("rejected_rows", rejected)):
+        if dg.AssetKey(["ingest", name]) in context.selected_asset_keys:
+            yield dg.Output(table, name)
 
 
 @dg.asset(**in_group("ingest", "duckdb", "parquet"))
@@ -45,12 +51,13 @@ def crawl_batches(
     batch_settings: BatchSettings,
     official_tracks: duckdb.DuckDBPyRelation,
 ) -> duckdb.DuckDBPyRelation:
-    """Which batch each official track is crawled in; registers the batches as partitions."""
+    """Which batch each official track is crawled in; registers the batches as partitions.
+
+    Keys are added and none is deleted: those that are not in this table may belong to another
+    storage under the same DAGSTER_HOME.
+    """
     table = batches.crawl_batches(official_tracks, batch_settings.rows)
     keys = batches.batch_keys(len(official_tracks), batch_settings.rows)
-    stale = set(context.instance.get_dynamic_partitions(CRAWL_BATCH)) - set(keys)
-    for key in sorted(stale):
-        context.instance.delete_dynamic_partition(CRAWL_BATCH, key)
     context.instance.add_dynamic_partitions(CRAWL_BATCH, keys)
     context.add_output_metadata({"batches": len(keys), "rows a batch": batch_settings.rows})
     return table

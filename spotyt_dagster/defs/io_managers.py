@@ -4,18 +4,22 @@ A file is written under another name and renamed, so that a crash leaves the old
 What a table is made of belongs in `tables/`; artifacts of models in `results.py`.
 """
 
-from typing import Any, get_origin
+from collections.abc import Iterable
+from typing import Any
 
 import dagster as dg
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 from dagster import UPathIOManager
 from upath import UPath
 
+from ..errors import SourceUnavailable
 from ..tables.columns import MEANING
 from .files import write_bytes
+from .house import told_plainly
 
 #: Columns whose values say where the rows come from.
 PROVENANCE = ("raw_source", "api")
@@ -51,22 +55,66 @@ class ParquetIOManager(UPathIOManager):
         write_bytes(path, sink.getvalue().to_pybytes())
         context.add_output_metadata(describe(table))
 
-    def load_partitions(self, context: dg.InputContext) -> Any:
-        loaded = super().load_partitions(context)
-        wants_all = get_origin(context.dagster_type.typing_type) is dict
-        if not wants_all or isinstance(loaded, dict):
-            return loaded
-        # Where there is one partition in all, Dagster hands over its bare table (or None if it is
-        # missing), although every partition was asked for: a table of fewer than 4,500 rows.
-        (key,) = context.asset_partition_keys
-        return {} if loaded is None else {key: loaded}
-
     def load_from_path(self, context: dg.InputContext, path: UPath) -> Any:
-        with path.open("rb") as file:
-            table = pq.read_table(file)
+        with told_plainly():
+            table = read_table(path, context.asset_key)
         if "DuckDBPyRelation" in str(context.dagster_type.typing_type):
             return relation(table)
         return table.to_pandas()
+
+
+def read_table(path: UPath, asset: dg.AssetKey) -> pa.Table:
+    """The stored table of an asset, or of one of its partitions.
+
+    Raises:
+        SourceUnavailable: there is none yet, or the file is damaged.
+    """
+    name = asset.to_user_string()
+    try:
+        with path.open("rb") as file:
+            return pq.read_table(file)
+    except FileNotFoundError:
+        raise SourceUnavailable(
+            f"There is no {path} yet: materialize {name} first, or all that comes before an asset "
+            "with it, as `--select '+key:tables/clean_tracks'` does."
+        ) from None
+    except pa.ArrowInvalid as error:
+        raise SourceUnavailable(_damaged(str(path), name, error)) from None
+
+
+def _damaged(where: str, asset: str, error: pa.ArrowInvalid) -> str:
+    reason = str(error).strip().splitlines()[0]
+    return f"{where} is damaged ({reason}): delete it and materialize {asset} again."
+
+
+def batches_table(
+    storage: str, asset: dg.AssetKey, batches: Iterable[str], empty: pd.DataFrame
+) -> pa.Table:
+    """The stored tables of these batches as one; a batch without a file was not crawled yet.
+
+    One read of all files, since a UNION of one relation a batch passes DuckDB's depth of
+    expressions from 161 batches on.
+
+    Args:
+        empty: a table of no rows that gives the columns.
+
+    Raises:
+        SourceUnavailable: a file is damaged.
+    """
+    folder = UPath(storage).joinpath(*asset.path)
+    stored = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    names = (f"{batch}{ParquetIOManager.extension}" for batch in batches)
+    paths = [(folder / name).path for name in names if name in stored]
+    schema = arrow_table(empty).schema
+    if not paths:
+        return schema.empty_table()
+    files = pads.dataset(paths, schema=schema, format="parquet", filesystem=folder.fs)
+    try:
+        return files.to_table()
+    except pa.ArrowInvalid as error:  # names the file
+        raise SourceUnavailable(
+            _damaged(f"A file in {folder}", asset.to_user_string(), error)
+        ) from None
 
 
 def describe(table: pa.Table) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 import dagster as dg
+import duckdb
 import pandas as pd
 from upath import UPath
 
@@ -32,7 +33,8 @@ from ..sources import spotify, youtube
 from ..sources.crawl_store import CrawlStore, open_store
 from ..sources.http import new_session
 from .artifacts import Artifacts
-from .io_managers import ParquetStorage
+from .house import told_plainly
+from .io_managers import ParquetStorage, batches_table, read_table, relation
 
 RAW_TRACKS_FILE = "ingest/raw_tracks.parquet"
 
@@ -51,7 +53,7 @@ class BatchSettings(dg.ConfigurableResource):
 
 
 class Tables(dg.ConfigurableResource):
-    """Stored tables, for what is no asset: schedules and the command line."""
+    """Stored tables, for what is no asset (schedules, the command line) and for all batches."""
 
     storage: str
 
@@ -60,8 +62,19 @@ class Tables(dg.ConfigurableResource):
         path = UPath(self.storage) / group / f"{asset}.parquet"
         if not path.exists():
             return None
-        with path.open("rb") as file:
-            return pd.read_parquet(file)
+        return read_table(path, dg.AssetKey([group, asset])).to_pandas()
+
+    def batches(
+        self, asset: dg.AssetKey, crawl_batches: duckdb.DuckDBPyRelation, empty: pd.DataFrame
+    ) -> duckdb.DuckDBPyRelation:
+        """What is stored of the batches that `ingest/crawl_batches` lists, as one table.
+
+        Args:
+            empty: a table of no rows that gives the columns.
+        """
+        keys = crawl_batches.select("batch").distinct().order("batch").fetchall()
+        with told_plainly():
+            return relation(batches_table(self.storage, asset, [key for (key,) in keys], empty))
 
 
 class Training(dg.ConfigurableResource):

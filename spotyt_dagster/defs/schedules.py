@@ -11,6 +11,7 @@ from ..sources.plan import BatchPlan, plan_crawl, that_fit
 from ..sources.youtube import units_bucket
 from .house import told_plainly
 from .jobs import CRAWL
+from .partitions import CRAWL_BATCH
 from .resources import Apis, Tables
 
 #: The last asset of a batch's YouTube chain: when it is there, the batch was crawled whole.
@@ -33,6 +34,8 @@ def nightly_crawl(
         return
     with told_plainly():
         chosen = batches_that_fit(apis, batches, context.instance)
+    # A DAGSTER_HOME newer than the storage does not know its batches.
+    context.instance.add_dynamic_partitions(CRAWL_BATCH, [plan.batch for plan in chosen])
     today = quota_day(apis.clock())
     if not chosen:
         yield dg.SkipReason(f"No YouTube units are left on {today}.")

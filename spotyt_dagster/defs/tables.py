@@ -8,61 +8,34 @@ from ..sources.youtube import channels_table, videos_table
 from ..tables import clean, crawled, features
 from .automation import AFTER_A_CRAWL
 from .house import in_group
-from .io_managers import arrow_table, relation
+from .resources import Tables
 
 Relation = duckdb.DuckDBPyRelation
 
 _TABLE = in_group("tables", "duckdb", "parquet", automation_condition=AFTER_A_CRAWL)
-_INGEST, _CRAWL = "ingest", "crawl"
+_OFFICIAL = {"official_tracks": dg.AssetIn(key=["ingest", "official_tracks"])}
+_BATCHES = {"crawl_batches": dg.AssetIn(key=["ingest", "crawl_batches"])}
 
-
-def _from_ingest(name: str) -> dg.AssetIn:
-    return dg.AssetIn(key=[_INGEST, name])
-
-
-def _every_batch(name: str) -> dg.AssetIn:
-    # Batches that were not crawled yet are absent, and their tracks are dropped with that reason.
-    return dg.AssetIn(key=[_CRAWL, name], metadata={"allow_missing_partitions": True})
-
-
-_CRAWLED = {
-    "youtube_videos": _every_batch("youtube_videos"),
-    "youtube_channels": _every_batch("youtube_channels"),
-    "spotify_artists": _every_batch("spotify_artists"),
+#: What makes an empty table of each crawled asset, in the order of `crawled.crawled_tracks`.
+_EMPTY = {
+    dg.AssetKey(["crawl", "youtube_videos"]): videos_table,
+    dg.AssetKey(["crawl", "youtube_channels"]): channels_table,
+    dg.AssetKey(["crawl", "spotify_artists"]): artists_table,
 }
 
 
-@dg.asset(
-    ins={
-        "official_tracks": _from_ingest("official_tracks"),
-        "crawl_batches": _from_ingest("crawl_batches"),
-        **_CRAWLED,
-    },
-    **_TABLE,
-)
-def crawled_tracks(
-    official_tracks: Relation,
-    crawl_batches: Relation,
-    youtube_videos: dict[str, Relation],
-    youtube_channels: dict[str, Relation],
-    spotify_artists: dict[str, Relation],
-) -> Relation:
+@dg.asset(ins=_OFFICIAL | _BATCHES, deps=_EMPTY, **_TABLE)
+def crawled_tracks(tables: Tables, official_tracks: Relation, crawl_batches: Relation) -> Relation:
     """The official tracks beside what the crawl read of their video, channel and artist."""
     return crawled.crawled_tracks(
-        official_tracks,
-        crawl_batches,
-        *_with_empty(youtube_videos, youtube_channels, spotify_artists),
+        official_tracks, crawl_batches, *_every_batch(tables, crawl_batches)
     )
 
 
-@dg.asset(ins=_CRAWLED, **_TABLE)
-def crawl_errors(
-    youtube_videos: dict[str, Relation],
-    youtube_channels: dict[str, Relation],
-    spotify_artists: dict[str, Relation],
-) -> Relation:
+@dg.asset(ins=_BATCHES, deps=_EMPTY, **_TABLE)
+def crawl_errors(tables: Tables, crawl_batches: Relation) -> Relation:
     """What could not be read: which entity, why, when, and whether asking again may help."""
-    return crawled.crawl_errors(*_with_empty(youtube_videos, youtube_channels, spotify_artists))
+    return crawled.crawl_errors(*_every_batch(tables, crawl_batches))
 
 
 @dg.asset(**_TABLE)
@@ -86,7 +59,7 @@ def track_features(clean_tracks: Relation) -> Relation:
 
 
 @dg.asset(
-    ins={"official_tracks": _from_ingest("official_tracks")},
+    ins=_OFFICIAL,
     **in_group("tables", "duckdb", "parquet", automation_condition=dg.AutomationCondition.eager()),
 )
 def baseline_tracks(official_tracks: Relation) -> Relation:
@@ -94,12 +67,9 @@ def baseline_tracks(official_tracks: Relation) -> Relation:
     return features.baseline_features(clean.baseline_tracks(official_tracks))
 
 
-def _with_empty(
-    videos: dict[str, Relation], channels: dict[str, Relation], artists: dict[str, Relation]
-) -> list[list[Relation]]:
-    """Each kind's batches, behind an empty table that gives the columns where there are none."""
-    empty = (videos_table((), "none"), channels_table((), "none"), artists_table((), "none"))
+def _every_batch(tables: Tables, crawl_batches: Relation) -> list[Relation]:
+    # Not as inputs: Dagster would load the partitions that the instance knows, which are those of
+    # the storage that was ingested last, or none in a new DAGSTER_HOME.
     return [
-        [relation(arrow_table(table)), *batches.values()]
-        for table, batches in zip(empty, (videos, channels, artists), strict=True)
+        tables.batches(asset, crawl_batches, empty((), "none")) for asset, empty in _EMPTY.items()
     ]

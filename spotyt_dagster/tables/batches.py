@@ -1,7 +1,10 @@
 """Cuts the official tracks into the batches that a crawl takes one at a time."""
 
 import narwhals as nw
+import pandas as pd
 from narwhals.typing import IntoFrameT
+
+from ..errors import UnknownBatch
 
 _DIGITS = 4
 
@@ -37,3 +40,24 @@ def crawl_batches(official: IntoFrameT, batch_rows: int) -> IntoFrameT:
         .sort("row")
         .to_native()
     )
+
+
+def rows_of(batches: pd.DataFrame, key: str) -> pd.DataFrame:
+    """The lines of one batch.
+
+    Raises:
+        UnknownBatch: the table has no such batch.
+    """
+    rows = batches[batches["batch"] == key]
+    if rows.empty:
+        listed = f"lists {_span(batches)}" if len(batches) else "lists none"
+        raise UnknownBatch(
+            f"There is no batch {key} in ingest/crawl_batches, which {listed}: materialize one "
+            "that it lists. A partition left by another table or storage can be deleted in the UI."
+        )
+    return rows
+
+
+def _span(batches: pd.DataFrame) -> str:
+    first, last = batches["batch"].min(), batches["batch"].max()
+    return first if first == last else f"{first} to {last}"

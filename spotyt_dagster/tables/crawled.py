@@ -1,6 +1,5 @@
 """Puts today's numbers beside the tracks, and lists what the crawl could not read."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
@@ -13,9 +12,9 @@ RETRYABLE = ("error",)
 def crawled_tracks(
     official: IntoFrameT,
     batches: IntoFrameT,
-    videos: Sequence[IntoFrameT],
-    channels: Sequence[IntoFrameT],
-    artists: Sequence[IntoFrameT],
+    videos: IntoFrameT,
+    channels: IntoFrameT,
+    artists: IntoFrameT,
 ) -> IntoFrameT:
     """Join the official tracks to what the crawl's batches read of their video, channel, artist.
 
@@ -27,8 +26,8 @@ def crawled_tracks(
     Args:
         official: the official tracks.
         batches: row -> batch.
-        videos, channels, artists: the crawled tables of each batch, at least one of each (it may be
-            empty); an entity that stands in several counts as it was read last.
+        videos, channels, artists: the crawled tables of all batches in one; an entity that stands
+            in several batches counts as it was read last.
     """
     videos_read = _latest(videos, "video_id").rename({"missing_reason": "video_missing_reason"})
     channels_read = _latest(channels, "channelId").select(
@@ -48,12 +47,10 @@ def crawled_tracks(
     )
 
 
-def crawl_errors(
-    videos: Sequence[IntoFrameT], channels: Sequence[IntoFrameT], artists: Sequence[IntoFrameT]
-) -> IntoFrameT:
+def crawl_errors(videos: IntoFrameT, channels: IntoFrameT, artists: IntoFrameT) -> IntoFrameT:
     """One row an entity that could not be read whole: kind, id, reason, retryable, when, api."""
     listed = [
-        _latest(tables, id_column)
+        _latest(table, id_column)
         .filter(~nw.col("missing_reason").is_null())
         .select(
             kind=nw.lit(kind),
@@ -63,7 +60,7 @@ def crawl_errors(
             fetched_at=nw.col("fetched_at"),
             api=nw.col("api"),
         )
-        for kind, id_column, tables in (
+        for kind, id_column, table in (
             ("video", "video_id", videos),
             ("channel", "channelId", channels),
             ("artist", "artist_id", artists),
@@ -76,8 +73,8 @@ def _lazy(table: Any) -> nw.LazyFrame[Any]:
     return nw.from_native(table).lazy()
 
 
-def _latest(tables: Sequence[Any], id_column: str) -> nw.LazyFrame[Any]:
-    """The rows of all tables, one an id: as it was read last, or how reading it failed last.
+def _latest(table: Any, id_column: str) -> nw.LazyFrame[Any]:
+    """One row an id: as it was read last, or how reading it failed last.
 
     Live rows only, where there is any.
     """
@@ -86,7 +83,7 @@ def _latest(tables: Sequence[Any], id_column: str) -> nw.LazyFrame[Any]:
     last_read = nw.col("read_at").max().over(id_column)
     last_failure = nw.col("fetched_at").max().over(id_column)
     return (
-        nw.concat([_lazy(table) for table in tables])
+        _lazy(table)
         .with_columns(live=live, read_at=nw.when(~failed).then(nw.col("fetched_at")), all=nw.lit(1))
         .filter(nw.col("live") | ~nw.col("live").max().over("all"))
         .filter(

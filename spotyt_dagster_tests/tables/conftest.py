@@ -92,6 +92,11 @@ def crawl(batches: pd.DataFrame) -> dict[str, list[pd.DataFrame]]:
     return tables
 
 
+def as_one(crawl: dict[str, list[pd.DataFrame]]) -> list[pd.DataFrame]:
+    """Videos, channels and artists of all batches, one table each."""
+    return [pd.concat(tables, ignore_index=True) for tables in crawl.values()]
+
+
 def _answer(video: str, place: int) -> Answer:
     if place % 17 == 3:
         return unread(video, "not_found")

@@ -22,7 +22,7 @@ from spotyt_dagster.tables.clean import (
 from spotyt_dagster.tables.crawled import crawled_tracks
 from spotyt_dagster.tables.official import official_tracks
 from spotyt_dagster.tables.schema import AUDIO, COUNTS
-from spotyt_dagster_tests.tables.conftest import take
+from spotyt_dagster_tests.tables.conftest import as_one, take
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +31,8 @@ def crawled(official, batches, crawl) -> pd.DataFrame:
     filled = official.copy()
     for column in (*AUDIO, *COUNTS):
         filled[column] = filled[column].fillna(1)
-    tables = [tables[:-1] for tables in crawl.values()]
-    return crawled_tracks(filled, batches, *tables)
+    but_the_last = {kind: tables[:-1] for kind, tables in crawl.items()}
+    return crawled_tracks(filled, batches, *as_one(but_the_last))
 
 
 def reason_of(give, crawled: pd.DataFrame, **cells: Any) -> str | None:
@@ -59,7 +59,7 @@ def test_every_row_is_clean_or_dropped_and_none_is_both(give, crawled):
 def test_rows_incomplete_in_2023_are_dropped_under_their_own_reasons(
     give, official, batches, crawl
 ):
-    table = crawled_tracks(official, batches, *crawl.values())
+    table = crawled_tracks(official, batches, *as_one(crawl))
     clean, dropped = take(clean_tracks(give(table))), take(dropped_rows(give(table)))
     assert len(clean) + len(dropped) == len(official)
     incomplete = official[[*AUDIO, *COUNTS]].isna().any(axis=1).sum()

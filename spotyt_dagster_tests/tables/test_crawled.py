@@ -9,7 +9,7 @@ from spotyt_dagster.sources.crawl_store import Answer
 from spotyt_dagster.sources.spotify import artists_table
 from spotyt_dagster.sources.youtube import channels_table, videos_table
 from spotyt_dagster.tables.crawled import crawl_errors, crawled_tracks
-from spotyt_dagster_tests.tables.conftest import FIRST, LATER, read, take, unread
+from spotyt_dagster_tests.tables.conftest import FIRST, LATER, as_one, read, take, unread
 
 
 @pytest.fixture
@@ -18,11 +18,11 @@ def join(give, official, batches):
 
     def run(videos=(), channels=(), artists=()) -> pd.DataFrame:
         tables = [
-            [give(empty(())), *map(give, given)]
+            give(pd.concat([empty((), "none"), *given], ignore_index=True))
             for empty, given in (
-                (lambda a: videos_table(a, "none"), videos),
-                (lambda a: channels_table(a, "none"), channels),
-                (lambda a: artists_table(a, "none"), artists),
+                (videos_table, videos),
+                (channels_table, channels),
+                (artists_table, artists),
             )
         ]
         return take(crawled_tracks(give(official), give(batches), *tables))
@@ -142,7 +142,7 @@ def test_a_live_video_is_not_joined_to_a_simulated_artist_or_channel(join, offic
 
 
 def test_both_backends_agree(join, crawl, official, batches):
-    expected = take(crawled_tracks(official, batches, *crawl.values()))
+    expected = take(crawled_tracks(official, batches, *as_one(crawl)))
     pd.testing.assert_frame_equal(join(**crawl), expected)
 
 
@@ -155,7 +155,7 @@ def test_errors_list_what_could_not_be_read_with_the_reason(give):
         [unread("a1", "invalid_id"), Answer("artist", "a2", {}, "not_provided_by_tier", FIRST)],
         "sandbox",
     )
-    errors = take(crawl_errors([give(videos)], [give(channels)], [give(artists)]))
+    errors = take(crawl_errors(give(videos), give(channels), give(artists)))
     assert list(errors.columns) == [
         "kind", "entity_id", "reason", "retryable", "fetched_at", "api",
     ]  # fmt: skip
@@ -172,20 +172,17 @@ def test_errors_list_what_could_not_be_read_with_the_reason(give):
 
 
 def test_an_error_that_another_batch_made_good_is_none(give):
-    tables = [
-        videos_table([unread("v1", "error", LATER)], "live"),
-        videos_table([read("v1", at=FIRST)], "live"),
-    ]
-    none = [give(channels_table((), "none"))], [give(artists_table((), "none"))]
-    assert take(crawl_errors([give(table) for table in tables], *none)).empty
+    videos = videos_table([unread("v1", "error", LATER), read("v1", at=FIRST)], "live")
+    none = give(channels_table((), "none")), give(artists_table((), "none"))
+    assert take(crawl_errors(give(videos), *none)).empty
 
 
 def test_nothing_crawled_has_no_errors(give):
     empty = videos_table((), "none"), channels_table((), "none"), artists_table((), "none")
-    assert take(crawl_errors(*([give(table)] for table in empty))).empty
+    assert take(crawl_errors(*map(give, empty))).empty
 
 
 def test_both_backends_agree_on_errors(give, crawl):
-    given = [[give(table) for table in tables] for tables in crawl.values()]
-    pd.testing.assert_frame_equal(take(crawl_errors(*given)), take(crawl_errors(*crawl.values())))
+    given = [give(table) for table in as_one(crawl)]
+    pd.testing.assert_frame_equal(take(crawl_errors(*given)), take(crawl_errors(*as_one(crawl))))
     assert len(take(crawl_errors(*given))) > 10
