@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from upath import UPath
 
 from ..figures.style import png_bytes, stamp
-from ..learning.result import Result, single_notes
+from ..learning.result import NO_FIT, Result, single_notes
 from ..reporting.words import is_simulated, parts
 from .files import write_bytes
 
@@ -32,9 +32,6 @@ INLINE_PNG_BYTES = 150_000
 INLINE_ROWS = 30
 
 _NAMED_BY = ("metric", "variant", "protocol", "split", "target")
-
-#: Metrics of a model that has no figure: it failed, or what it needs is not on this machine.
-NO_FIT = ("failed", "not run")
 
 
 class Artifacts(dg.ConfigurableResource):

@@ -4,6 +4,7 @@ from .models import model_assets
 
 MODELS = model_assets(
     "regression",
+    "dummy",
     "ols",
     "correlation",
     "linear",

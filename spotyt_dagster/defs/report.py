@@ -4,6 +4,7 @@ import dagster as dg
 import pandas as pd
 
 from ..learning.leaderboard import leaderboard as make_leaderboard
+from ..learning.leaderboard import leaders
 from ..learning.study import study_comparison as compare_with_study
 from ..reporting.facts import run_facts
 from ..reporting.report import render_report
@@ -25,9 +26,13 @@ _REPORT = in_group("report", "pandas", "parquet", automation_condition=DAILY_AFT
 def leaderboard(
     context: dg.AssetExecutionContext, artifacts: Artifacts, **metrics: pd.DataFrame
 ) -> pd.DataFrame:
-    """Every model's figures under both protocols, one row a metric, best first; also as CSV."""
+    """Every model's figures under both protocols, one row a metric, with a ranking and a floor for
+    each problem; also as CSV."""
     table = make_leaderboard(metrics.values())
     artifacts.write(context.asset_key, {"leaderboard.csv": table.to_csv(index=False).encode()})
+    context.add_output_metadata(
+        {"first of each ranking": dg.MetadataValue.md(leaders(table).to_markdown(index=False))}
+    )
     return table
 
 

@@ -44,6 +44,9 @@ METRIC_DTYPES = {
 }
 METRIC_COLUMNS = list(METRIC_DTYPES)
 
+NO_FIT = ("failed", "not run")
+"""Metrics of a model that has no figure: it failed, or what it needs is not on this machine."""
+
 Interval = tuple[float, float, float]
 """A value with the low and high end of its 95 % interval, all in the metric's own unit."""
 

@@ -12,6 +12,8 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
+from spotyt_dagster.learning.result import NO_FIT
+
 _SAME_FIT = ["task", "model", "variant", "split", "target", "metric"]
 _BASELINE_TARGETS = {"viewCount": "Views", "likeCount": "Likes", "commentCount": "Comments"}
 
@@ -84,7 +86,7 @@ def study_comparison(leaderboard: pd.DataFrame) -> pd.DataFrame:
             "api": ours["api"].fillna(""),
         }
     )
-    unfitted = leaderboard[leaderboard["metric"].isin(("failed", "not run"))]
+    unfitted = leaderboard[leaderboard["metric"].isin(NO_FIT)]
     reasons = unfitted["metric"].str.capitalize() + ": " + unfitted["note"]
     reasons.index = pd.MultiIndex.from_frame(unfitted[["task", "model"]])
     return table.assign(

@@ -67,6 +67,11 @@ def score(value: float) -> str:
     return f"{value + 0.0:.3f}".replace("-", "−") if 0.0005 <= abs(value) < 100 else _far(value)
 
 
+def share(value: float) -> str:
+    """A share of one in per cent: 95.9 %."""
+    return NOTHING if math.isnan(value) else f"{value:.1%}".replace("%", " %")
+
+
 def interval(low: float, high: float) -> str:
     """A 95 % interval as "0.512 to 0.583", or nothing where there is none."""
     return "" if math.isnan(low) or math.isnan(high) else f"{score(low)} to {score(high)}"
@@ -112,7 +117,7 @@ def fact(name: str, value: Any) -> str | list[tuple[str, str]]:
     if isinstance(value, Mapping):
         return [(label(str(key)), cell(part)) for key, part in value.items()]
     if isinstance(value, float) and name.endswith(("coverage", "share")) and not math.isnan(value):
-        return f"{value:.1%}".replace("%", " %")
+        return share(value)
     if isinstance(value, date) and not isinstance(value, datetime):
         return f"{value:%-d %B %Y}"
     return cell(value)

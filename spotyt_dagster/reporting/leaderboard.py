@@ -1,12 +1,12 @@
-"""The leaderboard as a reader sees it: one line a fit, its protocols side by side.
+"""The leaderboard as a reader sees it: one line a model, its protocols in columns.
 
-Takes the long table (one row a metric, learning/result.py's METRIC_COLUMNS) apart into what the
-template prints. Sorting is the maker's of that table: lines keep its order. No HTML here.
+Takes the long table (one row a metric, learning/leaderboard.py's LEADERBOARD_COLUMNS) apart into
+what the template prints. Sorting and ranking are the maker's of that table: lines keep its order,
+nothing is ranked here. No HTML here.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
@@ -14,22 +14,26 @@ from typing import Any
 
 import pandas as pd
 
+from spotyt_dagster.learning.leaderboard import FLOOR_MODEL, HONEST
 from spotyt_dagster.learning.result import single_notes
 from spotyt_dagster.reporting import formats, words
 
 _USUAL_SPLIT = "8:2"
-_HEADLINE_COUNT = 3
+_OTHERWISE_SHOWN = 3
 _IN_SAMPLE = "all rows"
 _AUDIT = "leak_audit"
 
 
 @dataclass(frozen=True)
 class Score:
-    """A metric's value and interval in print; `best` marks the best of its target."""
+    """A metric's value, interval and floor in print; `best` marks the winner of its problem,
+    `failed` words in the place of a figure that is worse than the floor."""
 
     value: str
     interval: str
+    floor: str
     best: bool
+    failed: bool
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,19 @@ class Fit:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table: a model's variant, with a Fit (or None) for each protocol."""
+    """One line of the table: a model's variant, with a Fit (or None) for each protocol.
+
+    `rank` and `standing` (words) are those of the protocol that is believed, empty where there is
+    nothing to say; `is_floor` where the model is the one that looks at no track.
+    """
 
     task: str
     model: str
     variant: str
     mark: str
+    rank: str
+    standing: str
+    is_floor: bool
     fits: list[Fit | None]
 
 
@@ -70,9 +81,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Block:
-    """The lines that share a target."""
+    """The lines of one ranking: those that share a target and a snapshot, in words."""
 
     target: str
+    snapshot: str
     lines: list[Line]
 
 
@@ -129,8 +141,12 @@ def _task_table(task: str, rows: pd.DataFrame) -> TaskTable:
         protocols=[words.PROTOCOL_TITLES.get(name, formats.label(name)) for name in protocols],
         metrics=[words.metric(name) for name in metrics],
         blocks=[
-            Block(str(target), list(_lines(task, of_target, protocols, metrics, marks)))
-            for target, of_target in fitted.groupby("target", sort=False)
+            Block(
+                str(target),
+                words.SNAPSHOTS.get(str(snapshot), ""),
+                list(_lines(task, of_block, protocols, metrics, marks)),
+            )
+            for (target, snapshot), of_block in fitted.groupby(["target", "snapshot"], sort=False)
         ],
         failures=[
             Failure(task, str(model), str(variant), _reason(of_model))
@@ -162,7 +178,7 @@ def _letters(place: int) -> str:
 def _headline_metrics(task: str, rows: pd.DataFrame) -> list[str]:
     present = rows.loc[rows["value"].notna(), "metric"].unique().tolist()
     wanted = [metric for metric in words.HEADLINES.get(task, ()) if metric in present]
-    return (wanted or present)[:_HEADLINE_COUNT]
+    return wanted or present[:_OTHERWISE_SHOWN]
 
 
 def _in_usual_order(protocols: pd.Series) -> list[str]:
@@ -179,31 +195,40 @@ def _lines(
     metrics: Sequence[str],
     marks: _Marks,
 ) -> Iterator[Line]:
-    best = {
-        (protocol, metric): _best(rows, protocol, metric)
-        for protocol in protocols
-        for metric in metrics
-    }
     for (model, variant), of_variant in rows.groupby(["model", "variant"], sort=False):
         fits = {
-            protocol: [
-                _fit(fit, metrics, [best[protocol, metric] for metric in metrics], marks)
-                for fit in _single_fits(of_variant[of_variant["protocol"] == protocol])
-            ]
+            protocol: _single_fits(of_variant[of_variant["protocol"] == protocol])
             for protocol in protocols
         }
         # The study splits a model three ways, the folds are there once: they stand beside 8:2.
         for place in range(max(len(of_protocol) for of_protocol in fits.values())):
+            beside = {
+                protocol: of_protocol[place]
+                for protocol, of_protocol in fits.items()
+                if place < len(of_protocol)
+            }
+            believed = next((beside[name] for name in HONEST if name in beside), None)
             yield Line(
                 task=task,
                 model=str(model),
                 variant=str(variant),
                 mark=words.mark(of_variant),
+                rank=_rank(believed),
+                standing=_standing(believed),
+                is_floor=model == FLOOR_MODEL,
                 fits=[
-                    of_protocol[place] if place < len(of_protocol) else None
-                    for of_protocol in fits.values()
+                    _fit(beside[protocol], metrics, marks) if protocol in beside else None
+                    for protocol in protocols
                 ],
             )
+
+
+def _rank(fit: pd.DataFrame | None) -> str:
+    return "" if fit is None or pd.isna(rank := fit["rank"].iloc[0]) else str(rank)
+
+
+def _standing(fit: pd.DataFrame | None) -> str:
+    return "" if fit is None else words.STANDINGS.get(fit["standing"].iloc[0], "")
 
 
 def _single_fits(rows: pd.DataFrame) -> list[pd.DataFrame]:
@@ -211,16 +236,7 @@ def _single_fits(rows: pd.DataFrame) -> list[pd.DataFrame]:
     return sorted(fits, key=lambda fit: not str(fit["split"].iloc[0]).startswith(_USUAL_SPLIT))
 
 
-def _best(rows: pd.DataFrame, protocol: str, metric: str) -> float:
-    values = rows.loc[(rows["protocol"] == protocol) & (rows["metric"] == metric), "value"]
-    known = words.METRICS.get(metric)
-    # One value alone is no best one, nor is one that all share.
-    if known is None or values.nunique() < 2:
-        return math.nan
-    return values.max() if known.higher_is_better else values.min()
-
-
-def _fit(rows: pd.DataFrame, metrics: Sequence[str], best: Sequence[float], marks: _Marks) -> Fit:
+def _fit(rows: pd.DataFrame, metrics: Sequence[str], marks: _Marks) -> Fit:
     by_metric = {row["metric"]: row for row in rows.to_dict("records")}
     first = rows.iloc[0]
     return Fit(
@@ -229,19 +245,39 @@ def _fit(rows: pd.DataFrame, metrics: Sequence[str], best: Sequence[float], mark
         rows=_row_counts(first["n_train"], first["n_test"]),
         fit_time=formats.seconds(longest) if (longest := rows["fit_seconds"].max()) >= 0 else "",
         scores=[
-            _score(by_metric[metric], best_value) if metric in by_metric else None
-            for metric, best_value in zip(metrics, best, strict=True)
+            _score(by_metric[metric], best=first["standing"] == "winner" and metric == metrics[0])
+            if metric in by_metric
+            else None
+            for metric in metrics
         ],
         notes=sorted((marks.notes[note] for note in single_notes(rows["note"])), key=int),
     )
 
 
-def _score(row: Mapping[Hashable, Any], best: float) -> Score:
+def _score(row: Mapping[Hashable, Any], *, best: bool) -> Score:
+    if failed := _worse_than_floor(row):
+        return Score(failed, interval="", floor="", best=False, failed=True)
+    metric, floor = row["metric"], row["floor"]
+    written = formats.share if metric in words.SHARES else formats.score
+    with_floor = metric in words.SHOWN_WITH_FLOOR and not pd.isna(floor)
     return Score(
-        value=formats.score(row["value"]),
+        value=written(row["value"]),
         interval=formats.interval(row["low"], row["high"]),
-        best=row["value"] == best,
+        floor=formats.score(floor) if with_floor else "",
+        best=best,
+        failed=False,
     )
+
+
+def _worse_than_floor(row: Mapping[Hashable, Any]) -> str:
+    """The words for a figure that is worse than its floor, nothing for one that is not."""
+    worse = (
+        row["value"] < row["floor"]
+        if words.metric(row["metric"]).higher_is_better
+        else row["value"] > row["floor"]
+    )
+    is_floor = row["model"] == FLOOR_MODEL
+    return words.WORSE_THAN_FLOOR.get(row["metric"], "") if worse and not is_floor else ""
 
 
 def _row_counts(n_train: int, n_test: int) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from spotyt_dagster.learning.leaderboard import MOST_IN_ONE_CLUSTER
 from spotyt_dagster.reporting import formats
 
 TASK_TITLES = {
@@ -24,18 +25,19 @@ TASK_TITLES = {
     "clustering all rows": "Clustering: which kinds of track are there?",
 }
 PROTOCOL_TITLES = {
-    "study": "Study's protocol",
     "grouped": "Grouped by artist",
+    "study": "Study's protocol",
     "all rows": "All rows",
 }
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric's name for readers, and whether a higher value is the better one."""
+    """A metric's name for readers, and whether a higher value is the better one; None of what
+    only describes."""
 
     label: str
-    higher_is_better: bool
+    higher_is_better: bool | None
 
 
 METRICS = {
@@ -58,12 +60,41 @@ METRICS = {
     "davies_bouldin": Metric("Davies-Bouldin", False),
     "calinski_harabasz": Metric("Calinski-Harabasz", True),
     "stability": Metric("Stability (adjusted Rand)", True),
+    "noise_share": Metric("Noise", None),
+    "largest_share": Metric("Largest cluster", None),
 }
 HEADLINES = {
     "regression": ("r2", "nrmse", "spearman"),
-    "classification": ("accuracy", "roc_auc", "f1"),
-    "clustering": ("silhouette", "davies_bouldin", "calinski_harabasz"),
+    "classification": ("roc_auc", "accuracy", "f1"),
+    "clustering": ("silhouette", "noise_share", "largest_share", "davies_bouldin"),
 }
+"""What the leaderboard shows of a task; the first is what it is ranked by."""
+
+SHARES = ("noise_share", "largest_share")
+"""Metrics that are shares of all tracks, written in per cent."""
+
+SHOWN_WITH_FLOOR = ("accuracy",)
+"""Metrics beside which the floor stands: it differs from problem to problem."""
+
+WORSE_THAN_FLOOR = {
+    "r2": "worse than the mean",
+    "nrmse": "worse than the mean",
+    "roc_auc": "worse than chance",
+}
+"""What stands in the place of a figure that is worse than the floor: such a number is of no use to
+compare by, and may have 22 digits. The model's own section has it."""
+
+STANDINGS = {
+    "at_floor": "not told apart from the floor",
+    "floor": "the floor: looks at no track",
+    "below_floor": "no rank: worse than the floor",
+    "other_scale": "no rank here: fitted on the logarithm",
+    "one_cluster": f"no rank: over {MOST_IN_ONE_CLUSTER:.0%} in one cluster".replace("%", " %"),
+    "repeated": "no rank: these fits have a line of their own",
+}
+"""What is said under a model of its place in the ranking, where something is to be said."""
+
+SNAPSHOTS = {"crawled": "crawled columns", "baseline": "columns of 2023"}
 
 SIMULATED_SOURCES = frozenset({"sample"})
 SIMULATED_APIS = frozenset({"sandbox"})

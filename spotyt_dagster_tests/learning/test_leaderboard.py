@@ -1,67 +1,302 @@
-"""The leaderboard: everything, best first, whatever order the models came in."""
+"""The leaderboard: everything, one ranking a problem, whatever order the models came in."""
+
+from collections.abc import Callable
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.dummy import DummyRegressor
-from sklearn.linear_model import LinearRegression
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression
+from sklearn.metrics import r2_score
 
-from spotyt_dagster.learning.leaderboard import leaderboard
+from spotyt_dagster.learning.clustering.space import cluster_space, quality
+from spotyt_dagster.learning.leaderboard import LEADERBOARD_COLUMNS, leaderboard, leaders
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import regression_problem
+from spotyt_dagster.learning.problem import classification_problem, regression_problem
 from spotyt_dagster.learning.protocol import all_metrics, side_by_side
 from spotyt_dagster.learning.result import METRIC_COLUMNS, metric_rows, run_model
+from spotyt_dagster.learning.splits import grouped_splits
+
+MODELS = (
+    *("regression/dummy", "regression/ols", "regression/linear"),
+    *("classification/dummy", "classification/logistic_regression"),
+    *("clustering/kmeans", "clustering/dbscan"),
+)
 
 
 @pytest.fixture(scope="module")
-def tables(baseline, settings) -> list[pd.DataFrame]:
-    problem = regression_problem(baseline, "log10_Views")
-    return [
-        all_metrics(*side_by_side(imputed(estimator), problem, settings, model=name))
-        for name, estimator in (("mean", DummyRegressor()), ("linear", LinearRegression()))
-    ]
+def tables(tracks, baseline, settings) -> dict[str, pd.DataFrame]:
+    """The metrics of real models on the small table, by name."""
+    found = {}
+    for name in MODELS:
+        group, model = name.split("/")
+        function = getattr(import_module(f"spotyt_dagster.learning.{group}.{model}"), model)
+        found[name] = function(tracks, baseline, settings).metrics
+    return found
+
+
+@pytest.fixture(scope="module")
+def board(tables) -> pd.DataFrame:
+    return leaderboard(tables.values())
+
+
+@pytest.fixture(scope="module")
+def measured(baseline, settings) -> Callable[..., pd.DataFrame]:
+    """A model's metrics of log10 Views on the columns of 2023 under both protocols."""
+
+    def measure(estimator, name, frame=baseline, target="log10_Views") -> pd.DataFrame:
+        problem = regression_problem(frame, target)
+        return all_metrics(*side_by_side(estimator, problem, settings, model=name))
+
+    return measure
+
+
+def headline(board: pd.DataFrame, metric: str, **where: object) -> pd.DataFrame:
+    rows = board[board["metric"] == metric]
+    for name, value in where.items():
+        rows = rows[rows[name] == value]
+    return rows
 
 
 def failing(_tracks, _baseline, _settings):
     raise ValueError("too few rows")
 
 
-def test_the_better_model_comes_first_and_all_rows_are_kept(tables) -> None:
-    board = leaderboard(tables)
-    assert list(board.columns) == METRIC_COLUMNS
-    assert board["model"].unique().tolist() == ["linear", "mean"]
-    assert len(board) == sum(map(len, tables))
-    of_linear = board[board["model"] == "linear"]
+def test_all_rows_are_kept_as_they_were(tables, board) -> None:
+    assert list(board.columns) == LEADERBOARD_COLUMNS
+    assert board[METRIC_COLUMNS].columns.tolist() == METRIC_COLUMNS
+    assert len(board) == sum(map(len, tables.values()))
+    of_linear = board.query("model == 'linear' and target == 'log10_viewCount'")
     assert of_linear["protocol"].unique().tolist() == ["study", "grouped"]
     assert of_linear["metric"].head(3).tolist() == ["mse", "rmse", "nrmse"]
 
 
-def test_the_order_of_models_does_not_matter(tables) -> None:
-    pd.testing.assert_frame_equal(leaderboard(tables), leaderboard(reversed(tables)))
+def test_the_order_of_models_does_not_matter(tables, board) -> None:
+    pd.testing.assert_frame_equal(leaderboard(reversed(tables.values())), board)
+
+
+def test_each_snapshot_has_a_ranking_and_a_floor_of_its_own(board) -> None:
+    """On one ranking the dummy of the snapshot with fewer positives beats models on the other."""
+    accuracy = headline(board, "accuracy", protocol="grouped")
+    floors = accuracy.groupby("snapshot")["floor"].unique()
+    assert {snapshot: len(found) for snapshot, found in floors.items()} == {
+        "crawled": 1,
+        "baseline": 1,
+    }
+    assert floors["crawled"][0] != floors["baseline"][0]
+    dummies = accuracy[accuracy["model"] == "dummy"].set_index("snapshot")["value"]
+    assert floors.str[0].to_dict() == dummies.to_dict()
+    auc = headline(board, "roc_auc", protocol="grouped", model="logistic_regression")
+    ranks = auc.groupby("snapshot")["rank"].min()
+    assert ranks.to_dict() == {"crawled": 1, "baseline": 1}
+
+
+def test_other_splits_are_other_test_rows_and_have_their_own_floor(board) -> None:
+    dummies = headline(board, "accuracy", model="dummy", snapshot="crawled").set_index("split")
+    models = headline(board, "accuracy", model="logistic_regression", variant="crawled")
+    floors = models.set_index("split")["floor"]
+    assert len(floors) == 4
+    assert floors.to_dict() == dummies["value"].to_dict()
+
+
+def test_every_problem_of_a_regressor_has_the_mean_as_its_floor(board, baseline, settings) -> None:
+    by_problem = ["target", "snapshot", "protocol", "split"]
+    fits = headline(board, "r2", task="regression")
+    fits = fits[fits["protocol"].isin(("study", "grouped")) & (fits["standing"] != "other_scale")]
+    is_dummy = fits["model"] == "dummy"
+    dummies = fits[is_dummy].set_index(by_problem)["value"].sort_index()
+    others = fits[~is_dummy].drop_duplicates([*by_problem, "floor"])
+    assert len(dummies) == 18
+    assert len(others) == 18  # one floor a problem, in each of which a model has a figure
+    floors = others.set_index(by_problem)["floor"].sort_index()
+    pd.testing.assert_series_equal(floors, dummies, check_names=False, check_exact=True)
+    problem = regression_problem(baseline, "log10_Views")
+    expected = [
+        r2_score(problem.y.iloc[s.test], np.full(len(s.test), problem.y.iloc[s.train].mean()))
+        for s in grouped_splits(problem.frame, settings.seed)
+    ]
+    measured = dummies.xs(("log10_Views", "grouped"), level=("target", "protocol"))
+    assert measured.tolist() == pytest.approx([np.mean(expected)])
+
+
+def test_classifiers_are_ranked_by_what_tells_them_apart(baseline, settings) -> None:
+    """With few positives the prior's accuracy is hard to beat, and no order of skill."""
+    rare = baseline.assign(youtube_leaning=baseline["Views"] > 4 * baseline["Stream"])
+    problem = classification_problem(rare)
+    balanced = LogisticRegression(max_iter=1000, class_weight="balanced")
+    candidates = {"skilled": balanced, "dummy": DummyClassifier(), "one": DummyClassifier()}
+    board = leaderboard(
+        all_metrics(*side_by_side(imputed(model, scale=True), problem, settings, model=name))
+        for name, model in candidates.items()
+    )
+    grouped = board[board["protocol"] == "grouped"].set_index(["metric", "model"])["value"]
+    assert grouped["accuracy", "skilled"] < grouped["accuracy", "dummy"]
+    assert grouped["roc_auc", "skilled"] > 0.6
+    assert board["model"].unique().tolist() == ["skilled", "one", "dummy"]
+    standing = headline(board, "roc_auc", protocol="grouped").set_index("model")["standing"]
+    assert standing.to_dict() == {"skilled": "winner", "one": "at_floor", "dummy": "floor"}
+
+
+def test_a_winner_clears_the_floor_with_its_interval(measured, baseline) -> None:
+    """Where the target is noise, the first is the first of nothing."""
+    noise = baseline.assign(log10_Views=np.random.default_rng(3).normal(size=len(baseline)))
+    flat = [
+        measured(imputed(DummyRegressor()), "dummy", noise),
+        measured(imputed(Lasso(alpha=10)), "lasso", noise),
+        measured(imputed(DummyRegressor(strategy="median")), "median", noise),
+        measured(imputed(LinearRegression(), scale=True), "linear", noise),
+    ]
+    board = leaderboard(flat)
+    grouped = headline(board, "r2", protocol="grouped", target="log10_Views")
+    standing = grouped.set_index("model")["standing"].to_dict()
+    assert "winner" not in standing.values()
+    assert standing["lasso"] == "at_floor"  # it is the mean
+    assert standing["linear"] == "below_floor"
+    assert grouped.set_index("model")["rank"].isna()["linear"]
+    found = leaders(board)
+    assert found[["model", "standing"]].to_numpy().tolist() == [["lasso", "at_floor"]]
+
+    able = leaderboard(
+        [
+            measured(imputed(DummyRegressor()), "dummy"),
+            measured(imputed(Lasso(alpha=10)), "lasso"),
+            measured(imputed(LinearRegression(), scale=True), "linear"),
+        ]
+    )
+    (first,) = headline(able, "r2", rank=1, protocol="grouped").to_dict("records")
+    assert (first["model"], first["standing"]) == ("linear", "winner")
+    assert first["low"] > first["floor"]
+    study = headline(able, "r2", model="linear", protocol="study", target="log10_Views")
+    assert study["standing"].tolist() == ["above_floor"]
+
+
+def test_a_model_worse_than_the_mean_has_no_rank_and_comes_after_it(measured) -> None:
+    """A line through log10 of views, taken back to counts, missed by 22 powers of ten, and stood
+    on top of the page."""
+
+    class Wild(LinearRegression):
+        def predict(self, X):
+            wild = super().predict(X)
+            wild[0] = 25.0
+            return wild
+
+    board = leaderboard(
+        [
+            measured(imputed(Wild(), scale=True), "wild"),
+            measured(imputed(DummyRegressor()), "dummy"),
+            measured(imputed(LinearRegression(), scale=True), "linear"),
+        ]
+    )
+    own = headline(board, "r2", protocol="grouped", target="log10_Views")
+    assert own["model"].tolist() == ["linear", "dummy", "wild"]
+    assert own["standing"].tolist()[1:] == ["floor", "below_floor"]
+    assert own["rank"].isna().tolist() == [False, True, True]
+    counts = headline(board, "r2", protocol="grouped", target="Views")
+    assert counts["rank"].isna().all()
+    assert counts["standing"].eq("other_scale").all()
+    assert counts.set_index("model")["value"]["wild"] < -1e15
+
+
+def test_a_regressor_is_ranked_on_the_scale_it_was_fitted_on(board) -> None:
+    back = board[board["variant"].str.endswith("fitted on log10")]
+    assert set(back["target"]) == {"viewCount", "Views"}
+    assert back["rank"].isna().all()
+    of_log = headline(board, "r2", target="log10_viewCount", protocol="grouped")
+    assert of_log.set_index("model")["rank"].dropna().to_dict() == {"linear": 1}
+
+
+def test_what_was_measured_on_the_rows_it_was_fitted_on_has_no_rank(board) -> None:
+    in_sample = board.query("task == 'regression' and protocol == 'all rows'")
+    assert len(in_sample)
+    assert in_sample["rank"].isna().all()
+    assert set(in_sample["standing"]) == {"in_sample"}
+
+
+def clusters(space, labels, settings, model) -> pd.DataFrame:
+    return metric_rows(
+        quality(space.points, labels, settings.seed),
+        frame=space.frame, settings=settings, task="clustering", model=model,
+        variant=space.era, features="audio",
+    )  # fmt: skip
+
+
+def test_no_rank_where_one_cluster_holds_over_nine_tenths(baseline, settings) -> None:
+    """DBSCAN's winner on the real table: 96 % in one cluster, 3 % noise, the best silhouette."""
+    space = cluster_space(baseline)
+    far = np.argsort(((space.points - space.points.mean(axis=0)) ** 2).sum(axis=1))
+    lopsided, halves = np.zeros(len(far), dtype=int), np.zeros(len(far), dtype=int)
+    lopsided[far[-60:]] = 1
+    halves[space.points[:, 0] > 0] = 1
+    mostly_noise = np.full(len(far), -1)
+    mostly_noise[far[:300]] = 0
+    mostly_noise[far[:10]] = 1
+    board = leaderboard(
+        [
+            clusters(space, lopsided, settings, "lopsided"),
+            clusters(space, mostly_noise, settings, "mostly_noise"),
+            clusters(space, halves, settings, "halves"),
+        ]
+    )
+    scores = headline(board, "silhouette").set_index("model")
+    assert scores["value"]["lopsided"] > scores["value"]["halves"]
+    assert scores["standing"].to_dict() == {
+        "halves": "ranked",
+        "lopsided": "one_cluster",
+        "mostly_noise": "one_cluster",  # of the tracks in clusters, 97 % are in one
+    }
+    assert scores["rank"].to_dict()["halves"] == 1
+    assert scores["rank"].isna().sum() == 2
+    assert board["model"].iloc[0] == "halves"
+
+
+def test_clusters_of_real_models_are_ranked_by_snapshot(board) -> None:
+    fits = headline(board, "silhouette").set_index(["model", "variant"])
+    kmeans = fits.loc["kmeans"]
+    assert kmeans.groupby("snapshot")["rank"].agg(set).to_dict() == {
+        "crawled": {1, 2},
+        "baseline": {1, 2},
+    }
+    assert set(fits.loc["dbscan"]["standing"]) == {"one_cluster"}
+
+
+def test_a_comparison_that_repeats_fits_is_not_ranked_among_them(tables) -> None:
+    kmeans = tables["clustering/kmeans"]
+    again = kmeans.assign(model="cluster_comparison")
+    board = leaderboard([again, kmeans])
+    fits = headline(board, "silhouette").groupby("model")["standing"].unique().str[0]
+    assert fits.to_dict() == {"kmeans": "ranked", "cluster_comparison": "repeated"}
 
 
 def test_the_leak_audit_comes_after_the_models_it_would_beat(tables) -> None:
-    audit = tables[0].assign(model="leak_audit", value=0.99)
-    board = leaderboard([audit, *tables])
-    assert board["model"].unique().tolist() == ["linear", "mean", "leak_audit"]
+    linear = tables["regression/linear"]
+    audit = linear.assign(model="leak_audit", value=0.99)
+    board = leaderboard([audit, linear])
+    of_views = board[board["target"] == "viewCount"]
+    assert of_views["model"].unique().tolist() == ["linear", "leak_audit"]
+    assert board.loc[board["model"] == "leak_audit", "rank"].isna().all()
 
 
 def test_tasks_come_in_the_studys_order_and_failures_last(tables, baseline, settings) -> None:
     failed = run_model(failing, baseline, baseline, settings).metrics.assign(task="regression")
-    clusters = metric_rows(
-        {"silhouette": 0.2},
-        frame=baseline,
-        settings=settings,
-        task="clustering",
-        model="kmeans",
-        variant="baseline",
-        features="audio",
-    )
-    board = leaderboard([failed, *tables, clusters])
-    assert board["model"].unique().tolist() == ["kmeans", "linear", "mean", "failing"]
-    assert np.isnan(board["value"].iloc[-1])
-    assert board["note"].iloc[-1] == "ValueError: too few rows"
+    board = leaderboard([failed, *tables.values()])
+    assert board["task"].unique().tolist() == ["clustering", "regression", "classification"]
+    of_regression = board[board["task"] == "regression"]
+    assert np.isnan(of_regression["value"].iloc[-1])
+    assert of_regression[["standing", "note"]].iloc[-1].tolist() == [
+        "failed",
+        "ValueError: too few rows",
+    ]
+
+
+def test_leaders_are_the_first_of_each_honest_problem(board) -> None:
+    found = leaders(board)
+    assert not found.duplicated(["task", "target", "snapshot"]).any()
+    of_class = found[found["task"] == "classification"].set_index("snapshot")
+    assert of_class["model"].eq("logistic_regression").all()
+    assert of_class["metric"].eq("roc_auc").all()
 
 
 def test_no_models_give_an_empty_board() -> None:
-    assert list(leaderboard([]).columns) == METRIC_COLUMNS
+    assert list(leaderboard([]).columns) == LEADERBOARD_COLUMNS
+    assert leaders(leaderboard([])).empty

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from spotyt_dagster.learning.feature_sets import AUDIO
+from spotyt_dagster.learning.leaderboard import leaderboard
 from spotyt_dagster.learning.protocol import LearningSettings
-from spotyt_dagster.learning.result import join_metrics, metric_rows
+from spotyt_dagster.learning.result import metric_rows
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +53,7 @@ def make_leaderboard():
         study = {"protocol": "study", "split": "8:2 random", "n_train": 80, "n_test": 20}
         grouped = {"protocol": "grouped", "split": "5-fold by artist", "n_train": 79, "n_test": 100}
         baseline = {"variant": "baseline", "fit_seconds": 0.5}
-        return join_metrics(
+        return leaderboard(
             [
                 _rows(raw_source, "none", {"r2": (0.65, 0.6, 0.7), "nrmse": 0.03},
                       model="knn", features="audio + Likes", **study, **baseline),

@@ -1,12 +1,50 @@
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LinearRegression
+import pandas as pd
+import pytest
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from spotyt_dagster.learning.problem import regression_problem
-from spotyt_dagster.learning.protocol import LearningSettings, side_by_side
-from spotyt_dagster.learning.result import join_metrics
+from spotyt_dagster.learning.clustering.space import cluster_space, quality
+from spotyt_dagster.learning.leaderboard import leaderboard
+from spotyt_dagster.learning.problem import classification_problem, regression_problem
+from spotyt_dagster.learning.protocol import LearningSettings, all_metrics, side_by_side
+from spotyt_dagster.learning.result import metric_rows
+from spotyt_dagster.reporting import formats
 from spotyt_dagster.reporting.leaderboard import _letters, task_tables
+from spotyt_dagster.reporting.report import Section, render_report
+
+
+class Wild(LinearRegression):
+    """Misses one track of each part by many powers of ten."""
+
+    def predict(self, X):
+        missed = super().predict(X)
+        missed[0] = 30.0
+        return missed
+
+
+@pytest.fixture(scope="module")
+def fitted(baseline_tracks) -> list[pd.DataFrame]:
+    """Real fits of log10 Views: one that knows something, one that does not, one that fails."""
+    frame = baseline_tracks.assign(log10_Views=np.log10(1 + baseline_tracks["Views"]))
+    return [
+        all_metrics(
+            *side_by_side(
+                estimator,
+                regression_problem(frame, target),
+                LearningSettings(42, "quick"),
+                model=name,
+            )
+        )
+        for name, estimator, target in (
+            ("wild", Wild(), "log10_Views"),
+            ("dummy", DummyRegressor(), "log10_Views"),
+            ("dummy", DummyRegressor(), "Views"),
+            ("linear", LinearRegression(), "log10_Views"),
+        )
+    ]
 
 
 def _only(tables, task):
@@ -26,9 +64,9 @@ def _line(table, model, variant) -> Any:
 
 def test_both_protocols_of_a_model_share_a_line(make_leaderboard):
     table = _only(task_tables(make_leaderboard()), "regression")
-    study, grouped = _line(table, "knn", "baseline").fits
+    grouped, study = _line(table, "knn", "baseline").fits
 
-    assert table.protocols == ["Study's protocol", "Grouped by artist"]
+    assert table.protocols == ["Grouped by artist", "Study's protocol"]
     assert [metric.label for metric in table.metrics] == ["R²", "NRMSE"]
     assert (study.scores[0].value, study.scores[0].interval) == ("0.650", "0.600 to 0.700")
     assert (grouped.scores[0].value, grouped.split) == ("0.120", "5-fold by artist")
@@ -38,7 +76,7 @@ def test_both_protocols_of_a_model_share_a_line(make_leaderboard):
 def test_scores_on_the_rows_that_were_fitted_stand_apart(make_leaderboard):
     knn = make_leaderboard().query("model == 'knn'")
     in_sample = knn.head(1).assign(protocol="all rows", value=0.99)
-    apart = _only(task_tables(join_metrics([knn, in_sample])), "regression all rows")
+    apart = _only(task_tables(leaderboard([knn, in_sample])), "regression all rows")
 
     assert apart.protocols == ["All rows"]
     assert _line(apart, "knn", "baseline").fits[0].scores[0].value == "0.990"
@@ -48,7 +86,7 @@ def test_scores_on_the_rows_that_were_fitted_stand_apart(make_leaderboard):
 def test_the_leak_audit_stands_apart_and_is_never_the_best_model(make_leaderboard):
     knn = make_leaderboard().query("model == 'knn'")
     audit = knn.assign(model="leak_audit", value=0.99)
-    models, apart = task_tables(join_metrics([knn, audit]))
+    models, apart = task_tables(leaderboard([knn, audit]))
 
     assert (models.name, apart.name) == ("regression", "regression leak_audit")
     assert {line.model for block in models.blocks for line in block.lines} == {"knn"}
@@ -58,15 +96,15 @@ def test_the_leak_audit_stands_apart_and_is_never_the_best_model(make_leaderboar
 def test_what_was_not_measured_is_left_open(make_leaderboard):
     table = _only(task_tables(make_leaderboard()), "regression")
 
-    assert _line(table, "xgboost", "baseline").fits[1] is None
-    study, grouped = _line(table, "xgboost", "crawled").fits
+    assert _line(table, "xgboost", "baseline").fits[0] is None
+    grouped, study = _line(table, "xgboost", "crawled").fits
     assert study is None
     assert grouped.scores[1] is None
 
 
 def test_features_and_notes_are_marks_with_a_key(make_leaderboard):
     table = _only(task_tables(make_leaderboard()), "regression")
-    study, grouped = _line(table, "knn", "baseline").fits
+    grouped, study = _line(table, "knn", "baseline").fits
 
     assert table.features[study.features] == "audio + Likes"
     assert table.features[grouped.features] == "audio"
@@ -80,20 +118,109 @@ def test_letters_go_on_after_z():
     assert letters == ["A", "Z", "AA", "AZ", "BA", "AAA"]
 
 
-def test_the_best_of_a_target_is_marked_and_one_alone_is_not(make_leaderboard):
+def test_one_alone_has_a_rank_and_is_no_winner(make_leaderboard):
     table = _only(task_tables(make_leaderboard()), "regression")
-    knn, _ = _line(table, "knn", "baseline").fits
-    xgboost, _ = _line(table, "xgboost", "baseline").fits
+    line = _line(table, "xgboost", "crawled")
 
-    assert [score.best for score in xgboost.scores] == [True, True]
-    assert [score.best for score in knn.scores] == [False, False]
-    assert not _line(table, "xgboost", "crawled").fits[1].scores[0].best
+    assert line.rank == "1"
+    assert not line.fits[0].scores[0].best
 
 
-def test_lines_are_grouped_by_target(make_leaderboard):
+def test_what_was_not_tested_by_artist_has_no_rank(make_leaderboard):
     table = _only(task_tables(make_leaderboard()), "regression")
 
-    assert [block.target for block in table.blocks] == ["Views", "viewCount"]
+    assert _line(table, "xgboost", "baseline").rank == ""
+
+
+def test_lines_are_grouped_by_target_and_snapshot(make_leaderboard):
+    table = _only(task_tables(make_leaderboard()), "regression")
+
+    assert [(block.target, block.snapshot) for block in table.blocks] == [
+        ("viewCount", "crawled columns"),
+        ("Views", "columns of 2023"),
+    ]
+
+
+def test_the_winner_by_artist_is_bold_and_the_floor_is_a_line(fitted):
+    table = _only(task_tables(leaderboard(fitted)), "regression")
+    (block,) = [block for block in table.blocks if block.target == "log10_Views"]
+    lines: list[Any] = block.lines
+
+    assert [(line.rank, line.model, line.standing) for line in lines] == [
+        ("1", "linear", ""),
+        ("", "dummy", "the floor: looks at no track"),
+        ("", "wild", "no rank: worse than the floor"),
+    ]
+    assert [line.is_floor for line in lines] == [False, True, False]
+    bold = [score.best for line in lines for fit in line.fits for score in fit.scores]
+    assert bold == [True] + [False] * 17
+
+
+def test_a_figure_worse_than_the_mean_is_words_and_its_number_is_in_the_details(fitted):
+    board = leaderboard(fitted)
+    table = _only(task_tables(board), "regression")
+    of_log: Any = _line(table, "wild", "baseline").fits[0]
+    of_counts: Any = _line(table, "wild", "baseline, fitted on log10").fits[0]
+
+    for r2, nrmse, _ in (of_log.scores, of_counts.scores):
+        assert (r2.value, r2.interval, r2.failed) == ("worse than the mean", "", True)
+        assert nrmse.value == "worse than the mean"
+    far = board.query("model == 'wild' and metric == 'r2' and target == 'Views'")["value"].min()
+    page = render_report(board, pd.DataFrame(), [Section("regression/wild", "Wild")], {})
+    top, details = page.split('<article id="regression-wild"')
+    assert far < -1e15
+    assert formats.number(far) in details
+    assert formats.number(far) not in top
+
+
+def test_accuracy_stands_beside_its_floor(baseline_tracks):
+    flags = baseline_tracks.assign(youtube_leaning=baseline_tracks["Energy"] > 0.7)
+    problem = classification_problem(flags)
+    settings = LearningSettings(42, "quick")
+    board = leaderboard(
+        all_metrics(*side_by_side(estimator, problem, settings, model=name))
+        for name, estimator in (
+            ("dummy", DummyClassifier()),
+            ("logistic", LogisticRegression(max_iter=1000)),
+        )
+    )
+    table = _only(task_tables(board), "classification")
+    dummy, logistic = (_line(table, name, "baseline").fits[0] for name in ("dummy", "logistic"))
+
+    assert [metric.label for metric in table.metrics] == ["ROC AUC", "Accuracy", "F1"]
+    assert logistic.scores[1].floor == dummy.scores[1].value
+    assert [score.floor for score in logistic.scores[::2]] == ["", ""]
+
+
+def test_the_share_of_noise_stands_beside_every_score_of_clusters(baseline_tracks):
+    space = cluster_space(
+        baseline_tracks.assign(
+            **{f"log10_{name}": np.log10(baseline_tracks[name]) for name in ("Views", "Likes")},
+            log10_Comments=np.log10(baseline_tracks["Comments"]),
+        )
+    )
+    far = np.argsort((space.points**2).sum(axis=1))
+    labels = np.zeros(len(far), dtype=int)
+    labels[far[-9:]], labels[far[-5:]] = -1, 1
+    board = leaderboard(
+        [
+            metric_rows(
+                quality(space.points, labels, 42), frame=space.frame, task="clustering",
+                settings=LearningSettings(42, "quick"), model="dbscan", variant="baseline, eps=3",
+                features="audio",
+            )
+        ]
+    )  # fmt: skip
+    (table,) = task_tables(board)
+    line = _line(table, "dbscan", "baseline, eps=3")
+
+    assert [metric.label for metric in table.metrics[:3]] == [
+        "Silhouette",
+        "Noise",
+        "Largest cluster",
+    ]
+    assert [score.value for score in line.fits[0].scores[1:3]] == ["1.3 %", "97.0 %"]
+    assert (line.rank, line.standing) == ("", "no rank: over 90 % in one cluster")
 
 
 def test_more_splits_of_a_model_get_lines_of_their_own_with_8_to_2_beside_the_folds(
@@ -101,10 +228,10 @@ def test_more_splits_of_a_model_get_lines_of_their_own_with_8_to_2_beside_the_fo
 ):
     knn = make_leaderboard().query("model == 'knn'")
     other = knn[knn["protocol"] == "study"].assign(split="9:1 random")
-    (table,) = task_tables(join_metrics([other, knn]))
+    (table,) = task_tables(leaderboard([other, knn]))
     lines: list[Any] = table.blocks[0].lines
 
-    assert [(line.fits[0].split, line.fits[1] is not None) for line in lines] == [
+    assert [(line.fits[1].split, line.fits[0] is not None) for line in lines] == [
         ("8:2 random", True),
         ("9:1 random", False),
     ]
@@ -133,10 +260,10 @@ def test_the_scores_of_a_real_evaluation_reach_the_table(baseline_tracks):
     evaluations = side_by_side(
         LinearRegression(), problem, LearningSettings(42, "quick"), model="linear"
     )
-    (table,) = task_tables(join_metrics([e.metrics for e in evaluations]))
+    (table,) = task_tables(leaderboard([e.metrics for e in evaluations]))
     line = _line(table, "linear", "baseline")
 
-    for evaluation, fit in zip(evaluations, line.fits, strict=True):
+    for evaluation, fit in zip(reversed(evaluations), line.fits, strict=True):
         for metric, score in zip(("r2", "nrmse", "spearman"), fit.scores, strict=True):
             assert np.isclose(
                 float(score.value.replace("−", "-")), evaluation.value(metric), atol=5e-4

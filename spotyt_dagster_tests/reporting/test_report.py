@@ -153,7 +153,7 @@ def test_scores_stand_with_their_intervals(render):
     leaderboard = " ".join(render().texts["leaderboard"].split())
 
     assert "0.650 0.600 to 0.700" in leaderboard
-    assert "Study's protocol Grouped by artist" in leaderboard
+    assert "Grouped by artist Study's protocol" in leaderboard
 
 
 def test_pictures_are_inside_the_page_with_a_text_for_those_who_cannot_see_them(render, png):

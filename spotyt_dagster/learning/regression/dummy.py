@@ -1,0 +1,29 @@
+"""The floor under every regressor: what one scores without looking at a track."""
+
+import pandas as pd
+from sklearn.dummy import DummyRegressor
+
+from spotyt_dagster.learning.pipelines import imputed
+from spotyt_dagster.learning.problem import regression_problem
+from spotyt_dagster.learning.protocol import LearningSettings, side_by_side
+from spotyt_dagster.learning.regression.outcome import regression_result
+from spotyt_dagster.learning.result import Result
+
+CRAWLED = ("viewCount", "log10_viewCount", "delta_view", "likeCount", "commentCount")
+BASELINE = ("Views", "log10_Views", "Likes", "Comments")
+"""Every target that a regressor of the leaderboard has, so that each problem has its floor."""
+
+
+def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
+    """The floor: always the mean of the training rows, for every target. A regressor that does no
+    better has learnt nothing."""
+    problems = [
+        *(regression_problem(tracks, target) for target in CRAWLED),
+        *(regression_problem(baseline, target) for target in BASELINE),
+    ]
+    study, grouped, *others = [
+        evaluation
+        for problem in problems
+        for evaluation in side_by_side(imputed(DummyRegressor()), problem, settings, model="dummy")
+    ]
+    return regression_result(study, grouped, *others, name="Mean of the training rows")
