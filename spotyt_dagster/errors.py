@@ -27,3 +27,19 @@ class SourceUnavailable(UserError):
 
 class ApiRefused(UserError):
     """An API refuses our key, our app or our account; asking again cannot help."""
+
+
+#: A quoted value longer than this is shortened: a cell of 8 MB made a message of 8 MB.
+_LONGEST = 80
+
+
+def shortened(text: str) -> str:
+    """A text to quote in a message, cut where it is long, with its length."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}… ({len(text):,} characters)"
+
+
+def quoted(value: object) -> str:
+    """A value as a message shows it: text in quotes with its line breaks written out, cut."""
+    return repr(shortened(value)) if isinstance(value, str) else shortened(str(value))

@@ -1,7 +1,8 @@
-"""Reads the raw table from wherever `SPOTYT_RAW` points. What it must be is `tables/schema`'s."""
+"""Reads the raw table from wherever `SPOTYT_RAW` points.
 
-import io
-import zlib
+How a file becomes cells is `table_file.py`'s; what the table must be is `tables/schema`'s.
+"""
+
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -10,12 +11,12 @@ import requests
 
 from ..errors import SettingError, SourceUnavailable, WrongTable
 from ..tables.schema import separate, typed
+from .table_file import FILE, FORMATS, read_cells
 
 DATASET = "salvatorerastelli/spotify-and-youtube"
-FILE = "Spotify_Youtube.csv"
-_FORMATS = (".csv", ".csv.gz", ".parquet")
+#: Rows of Kaggle's file; fewer are a download that broke off between two lines.
+KAGGLES_ROWS = 20_718
 _WEB = ("http://", "https://")
-_GZIP = b"\x1f\x8b"
 
 
 def read_tracks(source: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -24,8 +25,13 @@ def read_tracks(source: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     Raises:
         SourceUnavailable, WrongTable, SettingError: as `read_raw` and `schema.separate`.
     """
-    table, kind = read_raw(source, seed)
-    good, rejected = separate(table, f"SPOTYT_RAW={_without_secrets(source)}")
+    cells, kind, origin = _read(source, seed)
+    good, rejected = separate(cells, origin)
+    if not good["official_video"].any():
+        raise WrongTable(
+            f"{origin}: official_video is True in none of its {len(good):,} good rows, so there is "
+            "no track to study. Give the whole table, or check how that column is filled."
+        )
     return good.assign(raw_source=kind), rejected.assign(raw_source=kind)
 
 
@@ -33,7 +39,8 @@ def read_raw(source: str, seed: int) -> tuple[pd.DataFrame, str]:
     """The raw table with typed columns (`schema.RAW_COLUMNS`), and what kind of source it is.
 
     Args:
-        source: `sample`, `kaggle`, or the path or http(s) address of a .csv, .csv.gz or .parquet.
+        source: `sample`, `kaggle`, or the path or http(s) address of a file in one of
+            `table_file.FORMATS`.
         seed: of the sample.
 
     Returns:
@@ -44,14 +51,21 @@ def read_raw(source: str, seed: int) -> tuple[pd.DataFrame, str]:
         WrongTable: what it holds is not this table.
         SettingError: the source's name ends in no format that is known here.
     """
+    cells, kind, origin = _read(source, seed)
+    return typed(cells, origin), kind
+
+
+def _read(source: str, seed: int) -> tuple[pd.DataFrame, str, str]:
+    """The table as read, what kind of source it is, and what to call it in a message."""
     if source == "sample":
         from ..sample.tracks import sample_tracks
 
-        return sample_tracks(seed), "sample"
+        return sample_tracks(seed), "sample", "the sample"
     if source == "kaggle":
-        return _read_file(_download_from_kaggle()), "kaggle"
+        path = _download_from_kaggle()
+        return _whole(_read_file(path), path), "kaggle", str(path)
     if source.startswith(_WEB):
-        return _read_address(source), "file"
+        return _read_address(source), "file", f"SPOTYT_RAW={_without_secrets(source)}"
     _require_known_format(source)
     path = Path(source).expanduser()
     if not path.is_file():
@@ -59,14 +73,14 @@ def read_raw(source: str, seed: int) -> tuple[pd.DataFrame, str]:
             f"SPOTYT_RAW={source}: there is no such file. Give the path of {FILE}, or `kaggle` to "
             "download it, or `sample` to try the product without it."
         )
-    return _read_file(path), "file"
+    return _read_file(path), "file", str(path)
 
 
 def _require_known_format(name: str) -> None:
-    if not name.lower().endswith(_FORMATS):
+    if not name.lower().endswith(FORMATS):
         raise SettingError(
             f"SPOTYT_RAW={name} is neither `sample` nor `kaggle` nor the path or address of a "
-            f"file ending in {', '.join(_FORMATS)}."
+            f"file ending in {', '.join(FORMATS)}."
         )
 
 
@@ -82,6 +96,15 @@ def _download_from_kaggle() -> Path:
         ) from error
 
 
+def _whole(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
+    if len(cells) < KAGGLES_ROWS:
+        raise WrongTable(
+            f"{path} is incomplete: it has {len(cells):,} rows of {KAGGLES_ROWS:,}, so its "
+            "download broke off. Delete it and run again."
+        )
+    return cells
+
+
 def _read_address(url: str) -> pd.DataFrame:
     shown = _without_secrets(url)
     _require_known_format(shown)
@@ -91,7 +114,7 @@ def _read_address(url: str) -> pd.DataFrame:
         raise _not_fetched(shown, type(error).__name__) from error
     if not response.ok:
         raise _not_fetched(shown, f"{response.status_code} {response.reason}")
-    return _parse(response.content, shown)
+    return read_cells(response.content, shown)
 
 
 def _not_fetched(shown: str, why: str) -> SourceUnavailable:
@@ -116,37 +139,4 @@ def _read_file(path: Path) -> pd.DataFrame:
         raise SourceUnavailable(
             f"{path} cannot be read ({error.strerror}). Make the file readable, or give another."
         ) from error
-    return _parse(content, str(path))
-
-
-def _parse(content: bytes, origin: str) -> pd.DataFrame:
-    if not content:
-        raise WrongTable(f"{origin} is empty. Download it again.")
-    try:
-        if origin.lower().endswith(".parquet"):
-            cells = pd.read_parquet(io.BytesIO(content))
-        else:
-            cells = _csv_cells(content)
-    except (
-        ValueError,
-        OSError,
-        EOFError,
-        zlib.error,
-    ) as error:  # pandas', pyarrow's and gzip's own
-        raise WrongTable(
-            f"{origin} cannot be read as a table ({error}). It must be Kaggle's {FILE}, as .csv "
-            "in UTF-8, .csv.gz or .parquet."
-        ) from error
-    return typed(cells, origin)
-
-
-def _csv_cells(content: bytes) -> pd.DataFrame:
-    # Tracks are called "None", "NA" and "null": only an empty cell is a missing one.
-    return pd.read_csv(
-        io.BytesIO(content),
-        dtype="str",
-        keep_default_na=False,
-        na_values=[""],
-        # By its first bytes, not by its name: servers unpack files on the way, or pack them.
-        compression="gzip" if content.startswith(_GZIP) else None,
-    )
+    return read_cells(content, str(path))

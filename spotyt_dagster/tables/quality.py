@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ..errors import WrongTable
-from .schema import faults_by_row, typed
+from .schema import DUPLICATE, faults_by_row, typed
 
 #: Below this share of official tracks with today's views, results speak of a part only. The
 #: sandbox's share of deleted videos is 1.5 %, rows incomplete in 2023 are not counted.
@@ -35,7 +35,11 @@ def keeps_to_schema(raw: pd.DataFrame) -> Finding:
 
 def nothing_rejected(rejected: pd.DataFrame) -> Finding:
     """The raw table had no row that was set apart."""
-    return Finding(rejected.empty, {"rejected rows": len(rejected)})
+    duplicates = int((rejected["reason"] == DUPLICATE).sum())
+    return Finding(
+        rejected.empty,
+        {"rejected rows": len(rejected), "of these duplicate lines": duplicates},
+    )
 
 
 def no_duplicates(table: pd.DataFrame) -> Finding:

@@ -9,7 +9,7 @@ import pytest
 
 from spotyt_dagster.errors import SettingError, SourceUnavailable, WrongTable
 from spotyt_dagster.sample.tracks import sample_tracks, write_sample_csv
-from spotyt_dagster.sources.kaggle import read_raw, read_tracks
+from spotyt_dagster.sources.kaggle import KAGGLES_ROWS, read_raw, read_tracks
 from spotyt_dagster.tables.official import official_tracks
 from spotyt_dagster.tables.schema import RAW_COLUMNS
 from spotyt_dagster_tests.sources.scripted import Reply, Scripted
@@ -128,6 +128,12 @@ def test_a_file_that_pandas_has_saved_with_its_index_is_read_all_the_same(path, 
     pd.testing.assert_frame_equal(table, sample)
 
 
+def test_a_table_without_an_official_track_is_told(path):
+    frame = pd.read_csv(path, dtype="str", keep_default_na=False).assign(official_video="False")
+    frame.to_csv(path, index=False)
+    assert "official_video is True in none of its 120 good rows" in refusal(str(path))
+
+
 def test_no_file_of_that_name_is_told_with_the_other_ways(tmp_path):
     told = refusal(str(tmp_path / "none.csv"))
     assert "none.csv: there is no such file" in told
@@ -160,7 +166,7 @@ def test_a_header_alone_is_told(written, path):
 
 def test_another_table_is_told_with_the_columns_it_lacks_and_has(written):
     told = refusal(written("o.csv", "name,price\nbread,3\n"))
-    assert "lacks row, Artist, Url_spotify" in told
+    assert "lacks Artist, Url_spotify" in told
     assert "Found: name, price" in told
 
 
@@ -197,7 +203,9 @@ def test_a_damaged_file_is_told(written, name, content):
 
 def test_a_download_that_broke_off_is_told(path, written):
     whole = gzip.compress(path.read_bytes())
-    assert "cannot be read as a table" in refusal(written("cut.csv.gz", whole[: len(whole) // 2]))
+    told = refusal(written("cut.csv.gz", whole[: len(whole) // 2]))
+    assert "cut.csv.gz cannot be unpacked" in told
+    assert "its download broke off. Download it again." in told
 
 
 def test_gzip_is_told_by_its_content_and_not_by_the_name(path, written, sample):
@@ -275,16 +283,27 @@ def kaggle(tmp_path, monkeypatch):
         pytest.skip(f"port {KAGGLES_TEST_PORT}, where kagglehub looks in tests, is taken")
 
 
-def test_kaggles_table_is_downloaded_without_an_account(kaggle, path, sample):
-    kaggle.script = [
+def kaggles_answers(content: bytes) -> list[Reply]:
+    return [
         Reply({"currentVersionNumber": 2}, headers={"Content-Type": "application/json"}),
-        Reply(path.read_bytes(), headers={"Content-Type": "text/csv"}),
+        Reply(content, headers={"Content-Type": "text/csv"}),
     ]
+
+
+def test_kaggles_table_is_downloaded_without_an_account(kaggle, path):
+    write_sample_csv(path, seed=3, rows=KAGGLES_ROWS)
+    kaggle.script = kaggles_answers(path.read_bytes())
     good, rejected = read_tracks("kaggle", 1)
     assert set(good["raw_source"]) == {"kaggle"}
     assert rejected.empty
-    pd.testing.assert_frame_equal(good[RAW_COLUMNS], sample)
+    pd.testing.assert_frame_equal(good[RAW_COLUMNS], sample_tracks(3))
     assert "Authorization" not in kaggle.asked[0].headers
+
+
+def test_a_download_of_kaggles_that_broke_off_between_two_lines_is_told(kaggle, path):
+    kaggle.script = kaggles_answers(path.read_bytes())
+    told = refusal("kaggle")
+    assert "has 120 rows of 20,718, so its download broke off. Delete it and run again." in told
 
 
 def test_kaggle_out_of_reach_is_told_with_the_mend(kaggle):

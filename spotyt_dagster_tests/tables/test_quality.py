@@ -49,9 +49,11 @@ def test_text_or_a_lost_column_fails_the_schema(raw):
 def test_rejected_rows_fail_their_check(raw):
     damaged = raw.drop(columns="raw_source").copy()
     damaged.loc[3, "Energy"] = 2.0
-    _, rejected = separate(damaged, "x")
-    assert nothing_rejected(rejected) == Finding(False, {"rejected rows": 1})
-    assert nothing_rejected(rejected.head(0)) == Finding(True, {"rejected rows": 0})
+    _, rejected = separate(pd.concat([damaged, damaged.head(2)], ignore_index=True), "x")
+    for table, rows, duplicates in ((rejected, 3, 2), (rejected.head(0), 0, 0)):
+        assert nothing_rejected(table) == Finding(
+            rows == 0, {"rejected rows": rows, "of these duplicate lines": duplicates}
+        )
 
 
 def test_repeated_rows_fail_their_check(raw):

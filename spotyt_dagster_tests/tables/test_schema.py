@@ -65,6 +65,35 @@ def test_the_row_number_may_be_the_unnamed_column(cells, sample, name):
     pd.testing.assert_frame_equal(typed(cells.rename(columns={"row": name}), "x"), sample)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["X", "X.1", "...1", "index", "None", "none", "NULL", "Unnamed: 0.1", "_c0", "column00",
+     "row_number", "__index_level_0__", "level_0", "V1", "Unnamed 0", "id"],
+)  # fmt: skip
+def test_programs_give_the_row_number_other_names(cells, sample, name):
+    from_9 = cells.assign(row=(cells["row"].astype(int) + 9).astype(str))
+    expected = sample.assign(row=sample["row"] + 9)
+    pd.testing.assert_frame_equal(typed(from_9.rename(columns={"row": name}), "x"), expected)
+
+
+def test_of_several_row_numbers_the_one_nearest_to_the_artist_is_the_files_own(cells, sample):
+    shuffled = cells.sample(frac=1, random_state=1).rename(columns={"row": "Unnamed: 0"})
+    shuffled.insert(0, "Unnamed: 0.1", [str(place) for place in range(ROWS)])
+    expected = sample.loc[[int(row) for row in shuffled["Unnamed: 0"]]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(typed(shuffled, "x"), expected)
+
+
+@pytest.mark.parametrize("cell", ["", "first", "7", "-1", "1.5", str(2**63)])
+def test_an_index_that_does_not_number_the_rows_is_not_taken_for_one(cells, sample, cell):
+    named = cells.rename(columns={"row": "index"})
+    named.loc[3, "index"] = cell
+    pd.testing.assert_frame_equal(typed(named, "x"), sample)
+
+
+def test_a_table_without_row_numbers_is_counted_from_0(cells, sample):
+    pd.testing.assert_frame_equal(typed(cells.drop(columns="row"), "x"), sample)
+
+
 def test_a_table_with_both_names_of_the_row_number_keeps_row(cells, sample):
     both = cells.assign(**{"Unnamed: 0": "9"})
     pd.testing.assert_frame_equal(typed(both, "x"), sample)
@@ -75,7 +104,7 @@ def test_an_index_that_is_not_from_0_changes_nothing(cells, sample):
     pd.testing.assert_frame_equal(typed(moved, "x"), sample)
 
 
-@pytest.mark.parametrize("name", RAW_COLUMNS)
+@pytest.mark.parametrize("name", RAW_COLUMNS[1:])
 def test_a_missing_column_is_named_with_what_is_expected_and_found(cells, name):
     with pytest.raises(WrongTable) as told:
         typed(cells.drop(columns=name), "SPOTYT_RAW=x.csv")
@@ -84,6 +113,13 @@ def test_a_missing_column_is_named_with_what_is_expected_and_found(cells, name):
     assert lines[1].startswith("Expected the 28 columns of Kaggle's file: an unnamed row number")
     assert lines[2].startswith("Found: ")
     assert len(lines) == 3
+
+
+def test_a_column_name_of_a_megabyte_is_shortened(cells):
+    with pytest.raises(WrongTable) as told:
+        typed(cells.drop(columns="Views").assign(**{"x" * 10**6: "1"}), "x")
+    assert "xxx… (1,000,000 characters)" in str(told.value)
+    assert len(str(told.value)) < 1_500
 
 
 def test_a_table_without_rows_is_no_table(cells):
@@ -96,10 +132,10 @@ def test_a_table_without_rows_is_no_table(cells):
     [
         *((name, "Error", "a number") for name in AUDIO),
         *((name, "1,234", "a whole number") for name in COUNTS),
-        *((name, "yes", "True or False") for name in FLAGS),
+        *((name, "perhaps", "True or False") for name in FLAGS),
         ("Views", "12.5", "a whole number"),
         ("Tempo", "inf", "a number"),
-        ("Tempo", "nan", "a number"),
+        ("Tempo", "--", "a number"),
         ("Tempo", " ", "a number"),
         ("row", "first", "a whole number"),
     ],
@@ -224,3 +260,105 @@ def test_an_entirely_other_table_of_the_same_header_stops_on_one_screen(sample):
     with pytest.raises(WrongTable) as told:
         separate(damaged, "x.csv")
     assert len(str(told.value).splitlines()) < 24
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["NA", "na", "N/A", "#N/A", "NaN", "nan", "<NA>", "NULL", "null", "None", "none", r"\N"],
+)
+def test_a_word_for_a_missing_value_is_one_only_where_it_can_be_no_text(cells, sample, word):
+    columns = ["Energy", "Key", "Duration_ms", "Views", "Stream", "Licensed"]
+    texts = ["Artist", "Track", "Album", "Title", "Channel", "Description"]
+    cells.loc[3, [*columns, *texts]] = word
+    expected = sample.copy()
+    expected.loc[3, columns] = None
+    expected.loc[3, texts] = word
+    pd.testing.assert_frame_equal(typed(cells, "x"), expected)
+
+
+def test_a_row_without_a_video_has_no_title_of_one(cells, sample):
+    video = ["Url_youtube", "Title", "Channel", "Views", "Likes", "Comments", "Description",
+             "Licensed", "official_video"]  # fmt: skip
+    cells.loc[3, video] = "NA"
+    expected = sample.copy()
+    expected.loc[3, video] = None
+    pd.testing.assert_frame_equal(typed(cells, "x"), expected)
+
+
+def test_a_file_that_leaves_no_cell_empty_says_of_descriptions_too_that_they_are_missing(sample):
+    assert sample["Description"].isna().any()
+    table = sample.assign(Track=sample["Track"].mask(sample["row"] == 3, "NA"))
+    words = table.astype("object").where(table.notna(), "NA").map(str)
+    pd.testing.assert_frame_equal(typed(words, "x"), table)
+
+
+@pytest.mark.parametrize(
+    ("true", "false"),
+    [("1", "0"), ("1.0", "0.0"), ("t", "f"), ("T", "F"), ("yes", "no"), ("Yes", "No"),
+     ("TRUE", "FALSE"), ("y", "n")],
+)  # fmt: skip
+def test_flags_are_written_in_many_ways(cells, sample, true, false):
+    for name in FLAGS:
+        cells[name] = cells[name].map({"True": true, "False": false})
+    pd.testing.assert_frame_equal(typed(cells, "x"), sample)
+
+
+@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("count", [2**53 + 2, 2**63, 2**64, -(2**63) - 1, 10**300])
+def test_a_count_that_no_column_can_hold_rejects_its_row_by_name(sample, name, count):
+    damaged = sample.astype({name: "object"})
+    damaged.loc[3, name] = str(count)
+    good, rejected = separate(damaged, "x")
+    assert (len(good), rejected["row"].tolist()) == (ROWS - 1, [3])
+    shown = str(count) if count < 10**80 else f"{str(count)[:80]}… (301 characters)"
+    assert rejected["reason"].item() == (
+        f"{name} = {shown}, expected at most 9,007,199,254,740,992"
+    )
+    assert rejected[name].isna().all()
+
+
+def test_a_table_asked_for_whole_does_not_lose_such_a_count(cells):
+    cells.loc[3, "Views"] = str(2**63)
+    with pytest.raises(WrongTable, match="x: Views = 9223372036854775808, expected at most"):
+        typed(cells, "x")
+
+
+def test_of_lines_that_are_alike_one_stays_and_the_others_are_counted(cells, sample):
+    doubled = pd.concat([cells, cells.iloc[[3, 5, 3]]], ignore_index=True)
+    good, rejected = separate(doubled, "x")
+    pd.testing.assert_frame_equal(good, sample)
+    assert rejected["row"].tolist() == [3, 5, 3]
+    assert set(rejected["reason"]) == {"a duplicate of an earlier line"}
+
+
+def test_a_table_written_twice_is_one_table_with_and_without_row_numbers(cells, sample):
+    for table in (cells, cells.drop(columns="row")):
+        good, rejected = separate(pd.concat([table, table], ignore_index=True), "x")
+        pd.testing.assert_frame_equal(good, sample)
+        assert rejected["row"].tolist() == sample["row"].tolist()
+
+
+def test_a_bad_line_written_twice_is_one_bad_row_and_one_duplicate(cells):
+    cells.loc[3, "Energy"] = "7.5"
+    _, rejected = separate(pd.concat([cells, cells.iloc[[3]]], ignore_index=True), "x")
+    assert rejected["reason"].tolist() == [
+        "Energy = 7.5, expected 0 to 1", "a duplicate of an earlier line",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["Url_spotify", "Uri", "Url_youtube", "Album_type"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", " ", "\u2028"])
+def test_a_line_break_after_an_address_rejects_the_row(sample, name, end):
+    assert only(sample, name, sample.loc[3, name] + end).startswith(f"{name} = '")
+
+
+def test_a_cell_of_megabytes_is_shortened_in_every_message(cells, sample):
+    reason = only(sample, "Uri", "x" * 8_000_000)
+    assert reason == (
+        f"Uri = '{'x' * 80}… (8,000,000 characters)', expected spotify:track: and an id"
+    )
+    cells.loc[3, "Views"] = "x" * 8_000_000
+    with pytest.raises(WrongTable) as told:
+        typed(cells, "x")
+    assert "row 3 has 'xxx" in str(told.value)
+    assert len(str(told.value)) < 500
