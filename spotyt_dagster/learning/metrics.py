@@ -6,9 +6,10 @@ ms each; 1,000 resamples of 9 metrics would cost about 15 s an evaluation, these
 tests hold them against scikit-learn's and SciPy's on real resamples.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from spotyt_dagster.learning.result import Interval
@@ -22,12 +23,17 @@ Measure = Callable[[np.ndarray], Metrics]
 """Metrics as a function of weights, float64 of shape (resamples, rows)."""
 
 
-def regression_measure(y: np.ndarray, prediction: np.ndarray) -> Measure:
-    """MSE, RMSE, NRMSE, MAE, R² and Spearman's rank correlation of `prediction` with `y`.
+def regression_measure(
+    y: np.ndarray, prediction: np.ndarray, *, logarithms: bool = False
+) -> Measure:
+    """MSE, RMSE, NRMSE, MAE, R², Spearman's rank correlation of `prediction` with `y`, and the
+    ratio of their totals unless they are `logarithms`, whose sum means nothing.
 
     Both are float64 of shape (rows,). NRMSE is RMSE / (max - min of y over all test rows), as in
     the study; the range is that of the test rows also inside a resample. R² and Spearman are NaN
-    where y (or the prediction) does not vary.
+    where y (or the prediction) does not vary. `total_ratio` is sum of predictions / sum of y: 1
+    where they are right on the whole, 0.54 for medians of views, whose mean is nearly twice as
+    much; NaN where y sums to nothing above 0.
     """
     squared, absolute = (y - prediction) ** 2, np.abs(y - prediction)
     centred = y - y.mean()
@@ -36,6 +42,7 @@ def regression_measure(y: np.ndarray, prediction: np.ndarray) -> Measure:
 
     def measure(weights: np.ndarray) -> Metrics:
         total = weights.sum(axis=1)
+        ratio = {} if logarithms else {"total_ratio": _ratio(weights @ prediction, weights @ y)}
         mse = weights @ squared / total
         variance = weights @ centred**2 / total - (weights @ centred / total) ** 2
         return {
@@ -49,6 +56,7 @@ def regression_measure(y: np.ndarray, prediction: np.ndarray) -> Measure:
                 _weighted_ranks(weights, *ranks_prediction),
                 weights,
             ),
+            **ratio,
         }
 
     return measure
@@ -100,26 +108,36 @@ def on_all_rows(measure: Measure, rows: int) -> dict[str, float]:
     return {name: float(value[0]) for name, value in measure(np.ones((1, rows))).items()}
 
 
-def bootstrap_intervals(measure: Measure, rows: int, seed: int) -> dict[str, Interval]:
-    """Each metric with its 95 % bootstrap percentile interval over the test rows.
+def bootstrap_intervals(measure: Measure, groups: np.ndarray, seed: int) -> dict[str, Interval]:
+    """Each metric with its 95 % bootstrap percentile interval over groups of test rows.
 
-    Efron's percentile method, 1,000 resamples with replacement. It says how far the figure would
-    move with another draw of test rows for the same fitted model. Rows of one artist are alike,
-    so it is narrower than a draw of other artists would be; it knows nothing of other training
-    rows or seeds.
+    `groups` (shape (rows,)) says whose a row is: rows of one artist are alike, so artists are drawn
+    and not rows (Field & Welsh 2007, "Bootstrapping clustered data"); drawn by artist, most
+    intervals of the real table are 20 to 25 % wider than drawn by row. Efron's percentile method,
+    1,000 resamples with replacement. It says how far the figure would move with another draw of
+    artists for the same fitted model; it knows nothing of other training rows or seeds.
     """
-    rng = np.random.default_rng(seed)
-    offsets = np.arange(_CHUNK)[:, None] * rows
-    parts = []
-    for _ in range(RESAMPLES // _CHUNK):
-        drawn = rng.integers(0, rows, size=(_CHUNK, rows)) + offsets
-        counts = np.bincount(drawn.ravel(), minlength=_CHUNK * rows).reshape(_CHUNK, rows)
-        parts.append(measure(counts.astype(float)))
-    values = on_all_rows(measure, rows)
+    parts = [measure(weights) for weights in group_weights(groups, seed)]
+    values = on_all_rows(measure, len(groups))
     return {
         name: (value, *_percentiles(np.concatenate([part[name] for part in parts])))
         for name, value in values.items()
     }
+
+
+def group_weights(groups: np.ndarray, seed: int) -> Iterator[np.ndarray]:
+    """Resamples of whole groups as weights of rows, in chunks of float64 (resamples, rows).
+
+    Costs 1,000 draws of as many groups as there are, and one weight a row and resample: linear in
+    both, 0.3 s for all 15,260 rows of the real table, as much as a draw of rows.
+    """
+    codes, names = pd.factorize(groups)
+    rng = np.random.default_rng(seed)
+    offsets = np.arange(_CHUNK)[:, None] * len(names)
+    for _ in range(RESAMPLES // _CHUNK):
+        drawn = rng.integers(0, len(names), size=(_CHUNK, len(names))) + offsets
+        counts = np.bincount(drawn.ravel(), minlength=_CHUNK * len(names))
+        yield counts.reshape(_CHUNK, -1)[:, codes].astype(float)
 
 
 def fold_intervals(folds: list[Mapping[str, float]]) -> dict[str, Interval]:

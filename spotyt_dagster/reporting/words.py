@@ -47,6 +47,7 @@ METRICS = {
     "rmse": Metric("RMSE", False),
     "mae": Metric("MAE", False),
     "mse": Metric("MSE", False),
+    "total_ratio": Metric("Total of forecasts / actual total", None),
     "accuracy": Metric("Accuracy", True),
     "balanced_accuracy": Metric("Balanced accuracy", True),
     "roc_auc": Metric("ROC AUC", True),

@@ -195,7 +195,8 @@ def test_a_model_worse_than_the_mean_has_no_rank_and_comes_after_it(measured) ->
     counts = headline(board, "r2", protocol="grouped", target="Views")
     assert counts["rank"].isna().all()
     assert counts["standing"].eq("other_scale").all()
-    assert counts.set_index("model")["value"]["wild"] < -1e15
+    # limited to what was fitted on before it is taken back
+    assert -100 < counts.set_index("model")["value"]["wild"] < 0
 
 
 def test_a_regressor_is_ranked_on_the_scale_it_was_fitted_on(board) -> None:

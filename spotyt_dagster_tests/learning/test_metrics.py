@@ -36,6 +36,7 @@ def test_regression_metrics_equal_scikit_learns_on_a_resample(resample) -> None:
             "mae": sk.mean_absolute_error(a, b),
             "r2": sk.r2_score(a, b),
             "spearman": stats.spearmanr(a, b)[0],
+            "total_ratio": b.sum() / a.sum(),
         }
     )
 
@@ -93,7 +94,7 @@ def test_bootstrap_interval_agrees_with_scipys_percentile_bootstrap() -> None:
     prediction = y + rng.normal(0, 0.5, 300)
 
     value, low, high = metrics.bootstrap_intervals(
-        metrics.regression_measure(y, prediction), 300, seed=1
+        metrics.regression_measure(y, prediction), np.arange(300), seed=1
     )["mae"]
 
     reference = stats.bootstrap(
@@ -111,10 +112,43 @@ def test_bootstrap_intervals_cover_the_truth_about_95_times_in_100() -> None:
         y = rng.normal(size=80)
         prediction = y + rng.uniform(-1, 1, 80)  # its mean absolute error is 0.5
         _, low, high = metrics.bootstrap_intervals(
-            metrics.regression_measure(y, prediction), 80, seed
+            metrics.regression_measure(y, prediction), np.arange(80), seed
         )["mae"]
         covered += low <= 0.5 <= high
     assert 0.88 <= covered / 200 <= 0.99
+
+
+def test_a_resample_draws_whole_groups() -> None:
+    groups = np.array(["one", "two", "two", "one", "three", "two"])
+    weights = np.concatenate(list(metrics.group_weights(groups, seed=3)))
+    assert weights.shape == (metrics.RESAMPLES, 6)
+    assert (weights[:, 0] == weights[:, 3]).all()
+    assert (weights[:, [1]] == weights[:, [2, 5]]).all()
+    assert (weights[:, [0, 1, 4]].sum(axis=1) == 3).all()
+
+
+def test_intervals_over_groups_of_like_rows_cover_the_truth_about_95_times_in_100() -> None:
+    by_group, by_row = 0, 0
+    groups = np.repeat(np.arange(60), 8)
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        y = rng.normal(size=480)
+        # eight rows of a group miss by the same, so there are 60 errors here and not 480
+        prediction = y + np.repeat(rng.uniform(-1, 1, 60), 8)
+        measure = metrics.regression_measure(y, prediction)
+        _, low, high = metrics.bootstrap_intervals(measure, groups, seed)["mae"]
+        by_group += low <= 0.5 <= high
+        _, low, high = metrics.bootstrap_intervals(measure, np.arange(480), seed)["mae"]
+        by_row += low <= 0.5 <= high
+    assert by_group >= 88
+    assert by_row < 70
+
+
+def test_logarithms_have_no_total() -> None:
+    y = np.array([6.0, 7.0])
+    logarithms = metrics.on_all_rows(metrics.regression_measure(y, y, logarithms=True), 2)
+    assert "total_ratio" not in logarithms
+    assert metrics.on_all_rows(metrics.regression_measure(y, y / 2), 2)["total_ratio"] == 0.5
 
 
 def test_fold_interval_is_the_t_interval_of_the_mean() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score
@@ -21,6 +22,7 @@ from spotyt_dagster.learning.protocol import (
     overlap_table,
     side_by_side,
 )
+from spotyt_dagster.learning.regression.outcome import counts
 from spotyt_dagster.learning.result import METRIC_COLUMNS
 
 
@@ -76,7 +78,74 @@ def test_a_log_target_is_measured_on_both_scales(baseline, settings) -> None:
     raw = 10 ** study.predictions[["y", "prediction"]] - 1
     assert back["value"] == pytest.approx((raw["y"] - raw["prediction"]).abs().mean())
     assert back["variant"] == "baseline, fitted on log10"
+    assert "a median of the target, not its mean" in back["note"]
     assert set(study.metrics["target"]) == {"Views", "log10_Views"}
+
+
+class Astray(LinearRegression):
+    """Least squares, but 40 for the first row that it is asked."""
+
+    def predict(self, X):
+        predicted = super().predict(X)
+        predicted[0] = 40.0
+        return predicted
+
+
+@pytest.mark.parametrize("protocol", ["study", "grouped"])
+def test_predictions_are_taken_back_from_within_what_was_fitted_on(
+    baseline, settings, protocol
+) -> None:
+    problem = regression_problem(baseline, "log10_Views")
+    evaluation = evaluate(imputed(Astray()), problem, protocol, settings, model="m")
+    largest = baseline["Views"].max()
+
+    back = counts(evaluation)
+    assert back["prediction"].max() <= largest * (1 + 1e-9)
+    assert evaluation.predictions["prediction"].max() == 40  # its own scale stays as it is
+    first, *_ = evaluation.splits
+    fitted_on = baseline["Views"].iloc[first.train].max()
+    assert back["prediction"].iloc[0] == pytest.approx(fitted_on)
+    of_counts = evaluation.metrics[evaluation.metrics["target"] == "Views"].set_index("metric")
+    assert of_counts.loc["rmse", "value"] < largest
+
+
+@pytest.mark.real_data
+def test_one_row_far_off_costs_the_real_file_little(real_baseline, settings) -> None:
+    problem = regression_problem(real_baseline, "log10_Views")
+    model = imputed(LinearRegression(), scale=True)
+    metrics = evaluate(model, problem, "study", settings, model="linear").metrics
+    of_counts = metrics[metrics["target"] == "Views"].set_index("metric")["value"]
+    assert of_counts["r2"] == pytest.approx(-5.8, abs=0.05)  # -2.5 million without a limit
+
+
+def test_the_total_of_forecasts_is_measured_against_the_actual_one(baseline, settings) -> None:
+    problem = regression_problem(baseline, "log10_Views")
+    study = evaluate(imputed(LinearRegression()), problem, "study", settings, model="linear")
+    ratio = study.metrics[study.metrics["metric"] == "total_ratio"]
+    back = counts(study)
+    assert ratio["target"].tolist() == ["Views"]
+    assert ratio["value"].item() == pytest.approx(back["prediction"].sum() / back["y"].sum())
+    assert ratio["value"].item() < 0.9
+
+
+def test_intervals_of_the_random_split_are_over_artists(baseline, settings) -> None:
+    """Tracks of an artist are alike in `fame`, which no column tells: ten rows are one draw."""
+    fame = np.random.default_rng(4).normal(size=baseline["Artist"].nunique())
+    frame = baseline.assign(log10_Views=fame[pd.factorize(baseline["Artist"])[0]])
+    problem = regression_problem(frame, "log10_Views")
+    study = evaluate(DummyRegressor(), problem, "study", settings, model="m", test_size=0.5)
+
+    rows = study.predictions["row"]
+    artists = frame.set_index("row")["Artist"].loc[rows].to_numpy()
+    error = (study.predictions["y"] - study.predictions["prediction"]) ** 2
+    by_artist = error.groupby(artists).agg(["sum", "size"])
+    # linearised variance of a ratio of totals over artists, as in Cochran's "Sampling Techniques"
+    residual = by_artist["sum"] - error.mean() * by_artist["size"]
+    half = 1.96 * np.sqrt((residual**2).sum()) / len(error)
+    interval = study.metrics.set_index("metric").loc["mse"].iloc[0]
+    assert interval["high"] - interval["low"] == pytest.approx(2 * half, rel=0.15)
+    by_row = 1.96 * error.std() / np.sqrt(len(error))
+    assert interval["high"] - interval["low"] > 1.5 * 2 * by_row
 
 
 def test_a_recipe_sees_training_rows_only(baseline, settings) -> None:

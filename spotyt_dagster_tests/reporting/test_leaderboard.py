@@ -17,11 +17,11 @@ from spotyt_dagster.reporting.report import Section, render_report
 
 
 class Wild(LinearRegression):
-    """Misses one track of each part by many powers of ten."""
+    """Misses one track of each part by ten powers of ten."""
 
     def predict(self, X):
         missed = super().predict(X)
-        missed[0] = 30.0
+        missed[0] = 1e10
         return missed
 
 
@@ -162,10 +162,12 @@ def test_a_figure_worse_than_the_mean_is_words_and_its_number_is_in_the_details(
     of_log: Any = _line(table, "wild", "baseline").fits[0]
     of_counts: Any = _line(table, "wild", "baseline, fitted on log10").fits[0]
 
-    for r2, nrmse, _ in (of_log.scores, of_counts.scores):
-        assert (r2.value, r2.interval, r2.failed) == ("worse than the mean", "", True)
-        assert nrmse.value == "worse than the mean"
-    far = board.query("model == 'wild' and metric == 'r2' and target == 'Views'")["value"].min()
+    r2, nrmse, _ = of_log.scores
+    assert (r2.value, r2.interval, r2.failed) == ("worse than the mean", "", True)
+    assert nrmse.value == "worse than the mean"
+    # limited to what was fitted on before it is taken back, one miss costs little in counts
+    assert not of_counts.scores[0].failed
+    far = board.query("model == 'wild' and metric == 'r2'")["value"].min()
     page = render_report(board, pd.DataFrame(), [Section("regression/wild", "Wild")], {})
     top, details = page.split('<article id="regression-wild"')
     assert far < -1e15

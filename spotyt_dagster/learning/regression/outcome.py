@@ -9,7 +9,12 @@ from matplotlib.figure import Figure
 from spotyt_dagster.figures import regression as pictures
 from spotyt_dagster.figures.scores import scores
 from spotyt_dagster.learning.feature_sets import raw_name
-from spotyt_dagster.learning.protocol import Evaluation, all_metrics, overlap_table
+from spotyt_dagster.learning.protocol import (
+    Evaluation,
+    all_metrics,
+    as_counts,
+    overlap_table,
+)
 from spotyt_dagster.learning.result import Result
 
 SIZES = {
@@ -66,10 +71,13 @@ def regression_result(
 
 def counts(evaluation: Evaluation) -> pd.DataFrame:
     """The predictions with y and prediction in counts, also where the target was their log10."""
-    table = evaluation.predictions[["row", "y", "prediction"]]
-    if raw_name(evaluation.problem.target) == evaluation.problem.target:
-        return table
-    return table.assign(**{name: 10 ** table[name] - 1 for name in ("y", "prediction")})
+    table, problem = evaluation.predictions, evaluation.problem
+    if raw_name(problem.target) != problem.target:
+        table = pd.concat(
+            as_counts(of_fold, problem.y.iloc[split.train])
+            for split, (_, of_fold) in zip(evaluation.splits, table.groupby("fold"), strict=True)
+        )
+    return table[["row", "y", "prediction"]]
 
 
 def error_by_size(table: pd.DataFrame) -> pd.DataFrame:
