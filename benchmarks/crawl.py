@@ -21,8 +21,9 @@ from spotyt_dagster.sandbox.server import SANDBOX_KEY
 from spotyt_dagster.settings import Settings
 from spotyt_dagster.sources.crawl import crawl
 from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
-from spotyt_dagster.sources.http import IDS_A_CALL, new_session
+from spotyt_dagster.sources.http import IDS_A_CALL
 from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.sources.session import new_session
 from spotyt_dagster.sources.youtube import CHANNEL, VIDEO, YouTube, videos_table
 from spotyt_dagster.tables.batches import crawl_batches
 from spotyt_dagster.tables.official import official_tracks

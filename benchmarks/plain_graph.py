@@ -27,8 +27,8 @@ from spotyt_dagster.settings import Settings
 from spotyt_dagster.sources import spotify, youtube
 from spotyt_dagster.sources.crawl import crawl
 from spotyt_dagster.sources.crawl_store import open_store
-from spotyt_dagster.sources.http import new_session
 from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.sources.session import new_session
 from spotyt_dagster.tables import batches, clean, crawled, features, official
 
 #: The one partition of the Dagster run, which holds all official tracks.

@@ -31,7 +31,7 @@ from ..settings import (
 )
 from ..sources import spotify, youtube
 from ..sources.crawl_store import CrawlStore, open_store
-from ..sources.http import new_session
+from ..sources.session import new_session
 from .artifacts import Artifacts
 from .house import told_plainly
 from .io_managers import ParquetStorage, batches_table, read_table, relation

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import requests
 import tenacity
-from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 
 from ..clock import Clock
 from ..errors import SettingError, SourceUnavailable
@@ -36,9 +36,6 @@ _FOR_EVER = 10 * 365 * 86_400
 
 #: Both services take at most so many ids a call (YouTube answers more with invalidFilters).
 IDS_A_CALL = 50
-
-#: YouTube compresses only for a User-Agent that says "gzip".
-HEADERS = {"User-Agent": "spotyt_dagster (gzip)", "Accept-Encoding": "gzip"}
 
 
 class Transient(Exception):
@@ -83,16 +80,6 @@ class Retries:
     longest_wait: float = LONGEST_WAIT.total_seconds()
 
 
-def new_session(parallel_calls: int) -> requests.Session:
-    """A session whose pool holds a connection for each parallel call; it retries nothing itself."""
-    session = requests.Session()
-    session.headers.update(HEADERS)
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=parallel_calls, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
-
-
 class PaidCall:
     """Makes calls of one service: reserves a unit before each try, keeps answers at once.
 
@@ -121,7 +108,7 @@ class PaidCall:
         bucket: Bucket,
         url: str,
         params: Mapping[str, str],
-        headers: Mapping[str, str],
+        auth: AuthBase,
         read: Callable[[Any], Sequence[Answer]],
         without: Callable[[Rejected], Sequence[Answer]] | None = None,
     ) -> Sequence[Answer]:
@@ -137,7 +124,7 @@ class PaidCall:
         def one_try() -> Sequence[Answer]:
             paid_on = self._store.reserve(bucket)
             try:
-                answers = self._answers(url, params, headers, read, without)
+                answers = self._answers(url, params, auth, read, without)
             except Exception:
                 self._store.keep(bucket, paid_on, ())
                 raise
@@ -156,11 +143,11 @@ class PaidCall:
         self,
         url: str,
         params: Mapping[str, str],
-        headers: Mapping[str, str],
+        auth: AuthBase,
         read: Callable[[Any], Sequence[Answer]],
         without: Callable[[Rejected], Sequence[Answer]] | None,
     ) -> Sequence[Answer]:
-        response = send(self._session, "GET", url, params=params, headers=headers)
+        response = send(self._session, "GET", url, auth, params=params)
         try:
             self._classify(response, self._store.clock)
         except Rejected as error:
@@ -170,14 +157,18 @@ class PaidCall:
         return read(json_of(response))
 
 
-def send(session: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
+def send(
+    session: requests.Session, method: str, url: str, auth: AuthBase, **options: Any
+) -> requests.Response:
     """Send one request; a connection that fails, breaks off or leads elsewhere is `Transient`.
 
     Redirects are not followed: neither service sends any, and a hotel's log-in page would be sent
     the key.
     """
     try:
-        response = session.request(method, url, timeout=TIMEOUT, allow_redirects=False, **options)
+        response = session.request(
+            method, url, auth=auth, timeout=TIMEOUT, allow_redirects=False, **options
+        )
     except (
         requests.ConnectionError,
         requests.Timeout,

@@ -3,14 +3,20 @@
 How a file becomes cells is `table_file.py`'s; what the table must be is `tables/schema`'s.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pandas as pd
 import requests
+from requests.auth import AuthBase, HTTPBasicAuth
+from requests.utils import get_auth_from_url
 
 from ..errors import SettingError, SourceUnavailable, WrongTable
 from ..tables.schema import separate, typed
+from .session import Anonymous, new_session
 from .table_file import FILE, FORMATS, read_cells
 
 DATASET = "salvatorerastelli/spotify-and-youtube"
@@ -88,12 +94,27 @@ def _download_from_kaggle() -> Path:
     import kagglehub
 
     try:
-        return Path(kagglehub.dataset_download(DATASET, path=FILE))
+        with _no_netrc():
+            return Path(kagglehub.dataset_download(DATASET, path=FILE))
     except Exception as error:  # kagglehub raises whatever its transport raises
         raise SourceUnavailable(
             f"Kaggle's data set {DATASET} cannot be downloaded ({type(error).__name__}: {error}). "
             f"Check the network, or download {FILE} by hand and set SPOTYT_RAW to its path."
         ) from error
+
+
+@contextmanager
+def _no_netrc() -> Iterator[None]:
+    """kagglehub has credentials of its own; its requests would add those of ~/.netrc."""
+    before = os.environ.get("NETRC")
+    os.environ["NETRC"] = os.devnull
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["NETRC"]
+        else:
+            os.environ["NETRC"] = before
 
 
 def _whole(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -109,12 +130,19 @@ def _read_address(url: str) -> pd.DataFrame:
     shown = _without_secrets(url)
     _require_known_format(shown)
     try:
-        response = requests.get(url, timeout=(5, 60))
+        with new_session(1) as session:
+            response = session.get(url, auth=_own_credentials(url), timeout=(5, 60))
     except requests.RequestException as error:
         raise _not_fetched(shown, type(error).__name__) from error
     if not response.ok:
         raise _not_fetched(shown, f"{response.status_code} {response.reason}")
     return read_cells(response.content, shown)
+
+
+def _own_credentials(url: str) -> AuthBase:
+    """The user and password that the address itself bears."""
+    user, password = get_auth_from_url(url)
+    return HTTPBasicAuth(user, password) if user or password else Anonymous()
 
 
 def _not_fetched(shown: str, why: str) -> SourceUnavailable:

@@ -1,6 +1,5 @@
 """Spotify's Web API as this product asks it: artists, fifty a call where the tier allows it."""
 
-import base64
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -10,6 +9,7 @@ from urllib.parse import quote
 
 import pandas as pd
 import requests
+from requests.auth import HTTPBasicAuth
 
 from ..clock import Clock
 from ..errors import ApiRefused
@@ -31,6 +31,7 @@ from .http import (
     with_patience,
 )
 from .ledger import Bucket
+from .session import HeaderAuth
 
 LIVE_API_URL = "https://api.spotify.com"
 LIVE_ACCOUNTS_URL = "https://accounts.spotify.com"
@@ -204,9 +205,9 @@ class _Token:
         retries: Retries,
     ):
         self._url = accounts_url.rstrip("/") + "/api/token"
-        bare = f"{bare_secret(client_id, SPOTIFY_ID)}:{bare_secret(client_secret, SPOTIFY_SECRET)}"
-        pair = base64.b64encode(bare.encode()).decode()
-        self._headers = {"Authorization": f"Basic {pair}"}
+        self._auth = HTTPBasicAuth(
+            bare_secret(client_id, SPOTIFY_ID), bare_secret(client_secret, SPOTIFY_SECRET)
+        )
         self._session = session
         self._store = store
         self._retries = retries
@@ -224,7 +225,7 @@ class _Token:
         # Asking for a token while Spotify wants to be left alone lengthens the ban too.
         self._store.respect_pause(BUCKET)
         form = {"grant_type": "client_credentials"}
-        response = send(self._session, "POST", self._url, data=form, headers=self._headers)
+        response = send(self._session, "POST", self._url, self._auth, data=form)
         if response.status_code in (400, 401):
             raise ApiRefused(
                 f"Spotify does not know this client ({response.status_code}). Set {SPOTIFY_ID} and "
@@ -242,8 +243,8 @@ class _Token:
         return json_of(response)["access_token"]
 
 
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+def _bearer(token: str) -> HeaderAuth:
+    return HeaderAuth("Authorization", f"Bearer {token}")
 
 
 def _error_of(response: requests.Response) -> tuple[str, str]:

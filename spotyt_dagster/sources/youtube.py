@@ -14,6 +14,7 @@ from .answers_table import answers_table, counts, flags, instants, texts
 from .crawl_store import Answer, CrawlStore
 from .http import IDS_A_CALL, DayIsOver, PaidCall, Rejected, Retries, bare_secret, passing
 from .ledger import Bucket
+from .session import HeaderAuth
 
 LIVE_URL = "https://youtube.googleapis.com/youtube/v3"
 
@@ -59,7 +60,7 @@ class YouTube:
     ):
         self.bucket = units_bucket(daily_units)
         self._url = base_url.rstrip("/")
-        self._headers = {"X-Goog-Api-Key": bare_secret(key, YOUTUBE_KEY)}
+        self._auth = HeaderAuth("X-Goog-Api-Key", bare_secret(key, YOUTUBE_KEY))
         self._clock = store.clock
         self._call = PaidCall(session, store, classify, retries or Retries())
 
@@ -111,7 +112,7 @@ class YouTube:
             page = params if page_token is None else params | {"pageToken": page_token}
             try:
                 answers += self._call.get(
-                    self.bucket, f"{self._url}/{path}", page, self._headers, read
+                    self.bucket, f"{self._url}/{path}", page, self._auth, read
                 )
             except Rejected as error:
                 raise ApiRefused(

@@ -10,7 +10,8 @@ import requests
 from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY, SandboxServer
 from spotyt_dagster.sandbox.world import World
 from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
-from spotyt_dagster.sources.http import Retries, new_session
+from spotyt_dagster.sources.http import Retries
+from spotyt_dagster.sources.session import new_session
 from spotyt_dagster.sources.spotify import Spotify
 from spotyt_dagster.sources.youtube import YouTube
 from spotyt_dagster_tests.sandbox.small_table import SetClock, raw_table

@@ -72,7 +72,8 @@ def crawl_videos(
     """Crawl videos (each process its own part where `ids` has parts); tell how many were read."""
     from spotyt_dagster.sandbox.server import SANDBOX_KEY
     from spotyt_dagster.sources.crawl import crawl
-    from spotyt_dagster.sources.http import Retries, new_session
+    from spotyt_dagster.sources.http import Retries
+    from spotyt_dagster.sources.session import new_session
     from spotyt_dagster.sources.youtube import YouTube
 
     with open_store(url, "sandbox", CLOCK) as store, new_session(4) as session:

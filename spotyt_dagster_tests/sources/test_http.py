@@ -19,12 +19,12 @@ from spotyt_dagster.sources.http import (
     Retries,
     TokenExpired,
     Transient,
-    new_session,
     passing,
     retry_after,
     with_patience,
 )
 from spotyt_dagster.sources.ledger import Bucket, QuotaSpent
+from spotyt_dagster.sources.session import Anonymous, HeaderAuth
 from spotyt_dagster_tests.sandbox.small_table import NOON
 from spotyt_dagster_tests.sources.conftest import QUICK
 from spotyt_dagster_tests.sources.scripted import Reply, Scripted
@@ -57,10 +57,8 @@ def ask(call, scripted):
 
     def ask(*script: Reply, without=None):
         scripted.script = list(script)
-        headers = {"X-Goog-Api-Key": "very-secret"}
-        return call.get(
-            BUCKET, f"{scripted.url}/v", {"id": "a"}, headers, lambda _: [ANSWER], without
-        )
+        key = HeaderAuth("X-Goog-Api-Key", "very-secret")
+        return call.get(BUCKET, f"{scripted.url}/v", {"id": "a"}, key, lambda _: [ANSWER], without)
 
     return ask
 
@@ -159,7 +157,7 @@ def test_a_port_where_nobody_listens_is_given_up_with_its_address_only(call, sto
     with Scripted() as gone:
         url = gone.url
     with pytest.raises(SourceUnavailable) as failed:
-        call.get(BUCKET, f"{url}/v", {"id": "a,b"}, {"X-Goog-Api-Key": "k"}, lambda _: [])
+        call.get(BUCKET, f"{url}/v", {"id": "a,b"}, Anonymous(), lambda _: [])
     assert f"{url}: ConnectionError" in str(failed.value)
     assert "id=" not in str(failed.value)
     assert units(store) == (3, 3)
@@ -234,13 +232,6 @@ def test_other_errors_pass_through_at_once():
     with pytest.raises(KeyError):
         with_patience(fail, QUICK)
     assert len(calls) == 1
-
-
-def test_a_session_retries_nothing_itself_and_pools_its_connections():
-    with new_session(7) as session:
-        adapter = session.get_adapter("https://youtube.googleapis.com/")
-        assert adapter.max_retries.total == 0  # type: ignore[attr-defined]
-        assert adapter._pool_maxsize == 7  # type: ignore[attr-defined]
 
 
 def test_a_time_stamp_of_the_clock_is_used_not_the_systems(clock):

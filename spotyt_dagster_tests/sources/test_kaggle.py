@@ -322,3 +322,11 @@ def test_the_real_file_is_read_whole(real_csv):
         True: 15_723, False: 4_525, pd.NA: 470,
     }  # fmt: skip
     assert len(official_tracks(good)) == 15_723
+
+
+def test_kaggles_download_gets_no_credentials_of_the_netrc(kaggle, path, tmp_path):
+    (tmp_path / ".netrc").write_text("default login me password word\n")
+    write_sample_csv(path, seed=3, rows=KAGGLES_ROWS)
+    kaggle.script = kaggles_answers(path.read_bytes())
+    read_raw("kaggle", 1)
+    assert [one.headers.get("Authorization") for one in kaggle.asked] == [None, None]
