@@ -8,7 +8,7 @@ from spotyt_dagster.figures.style import BLUE, GREY, INK, ORANGE, new_figure
 
 _LOOK = {"study": (BLUE, "o"), "grouped": (ORANGE, "s")}
 _MEANING = {
-    "study": "study: random split, bootstrap interval",
+    "study": "study: random split, bootstrap of artists",
     "grouped": "grouped: no artist on both sides, interval over folds",
 }
 

@@ -103,6 +103,37 @@ def classification_measure(
     return measure
 
 
+def correlation_measure(columns: pd.DataFrame, y: pd.Series) -> Measure:
+    """Pearson's and Spearman's correlation of each column with `y`, by "<column> pearson" and
+    "<column> spearman", each on the rows that have the column's value; `y` has all of its own.
+
+    NaN where a column or `y` does not vary. All columns are measured in one call, as the ranks of
+    `y` are the same for those without gaps: they take half of a column's time.
+    """
+    outcome = y.to_numpy(dtype=float)
+    ranks_y = _rank_groups(outcome)
+    parts = {}
+    for name in columns:
+        x = columns[name].to_numpy(dtype=float)
+        known = ~np.isnan(x)
+        x = np.where(known, x, 0.0)
+        parts[name] = (known, _moments(x, outcome, known), _rank_groups(x))
+
+    def measure(weights: np.ndarray) -> Metrics:
+        of_all = _weighted_ranks(weights, *ranks_y)
+        values = {}
+        for name, (known, moments, ranks_x) in parts.items():
+            complete = known.all()
+            counted = weights if complete else weights * known
+            of_y = of_all if complete else _weighted_ranks(counted, *ranks_y)
+            of_x = _weighted_ranks(counted, *ranks_x)
+            values[f"{name} pearson"] = _correlation_of_sums(counted @ moments)
+            values[f"{name} spearman"] = _weighted_correlation(of_x, of_y, counted)
+        return values
+
+    return measure
+
+
 def on_all_rows(measure: Measure, rows: int) -> dict[str, float]:
     """The metrics with every row counted once."""
     return {name: float(value[0]) for name, value in measure(np.ones((1, rows))).items()}
@@ -193,6 +224,21 @@ def _weighted_ranks(
     size = np.add.reduceat(weights[:, order], starts, axis=1)
     middle = np.cumsum(size, axis=1) - size + (size + 1) / 2
     return middle[:, group]
+
+
+def _moments(x: np.ndarray, y: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """What sums to a correlation, shape (rows, 6); standardised, else squares of 10^9 views lose
+    the digits that matter."""
+    x, y = ((v - v[known].mean()) / (v[known].std() or 1.0) if known.any() else v for v in (x, y))
+    return np.column_stack([np.ones(len(x)), x, y, x * x, y * y, x * y])
+
+
+def _correlation_of_sums(sums: np.ndarray) -> np.ndarray:
+    n, x, y, xx, yy, xy = sums.T
+    spread_x, spread_y = n * xx - x**2, n * yy - y**2
+    # a column that does not vary has a spread of rounding errors
+    spread = np.where((spread_x > 1e-9 * n**2) & (spread_y > 1e-9 * n**2), spread_x * spread_y, 0.0)
+    return _ratio(n * xy - x * y, np.sqrt(spread))
 
 
 def _weighted_correlation(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarray:

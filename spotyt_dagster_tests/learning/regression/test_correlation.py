@@ -1,9 +1,11 @@
 """Correlations: pandas' and SciPy's figures, with gaps and idle columns borne."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
+from spotyt_dagster.learning import metrics
 from spotyt_dagster.learning.regression.correlation import correlation, correlations, with_views
 
 
@@ -14,16 +16,53 @@ def test_each_pair_is_correlated_on_the_rows_that_have_both(tracks) -> None:
         assert correlations(tracks, kind).loc["Energy", "likeCount"] == pytest.approx(expected)
 
 
-def test_pearsons_interval_is_scipys(baseline) -> None:
-    row = with_views(baseline).set_index("column").loc["Likes"]
-    expected = stats.pearsonr(baseline["Likes"], baseline["Views"]).confidence_interval()
-    assert (row["pearson_low"], row["pearson_high"]) == pytest.approx(tuple(expected))
+def test_values_are_scipys_on_the_rows_that_have_both(tracks) -> None:
+    table = with_views(tracks, seed=1).set_index("column")
+    for column in ("Energy", "likeCount"):
+        known = tracks[[column, "viewCount"]].dropna()
+        row = table.loc[column]
+        assert row["n"] == len(known)
+        assert row["pearson"] == pytest.approx(stats.pearsonr(*known.to_numpy().T)[0])
+        assert row["spearman"] == pytest.approx(stats.spearmanr(*known.to_numpy().T)[0])
 
 
-def test_spearmans_interval_is_the_wider_and_holds_the_value(baseline) -> None:
-    table = with_views(baseline)
-    assert (table["spearman"] > table["spearman_low"]).all()
-    assert (table["spearman"] < table["spearman_high"]).all()
+def test_a_resample_is_correlated_as_scipy_does(tracks) -> None:
+    columns = tracks[["likeCount", "Key"]]
+    measure = metrics.correlation_measure(columns, tracks["viewCount"])
+    (weights, *_) = metrics.group_weights(tracks["Artist"].to_numpy(), seed=2)
+    got = measure(weights[:3])
+    for place in range(3):
+        drawn = tracks.loc[tracks.index.repeat(weights[place].astype(int))]
+        for column in columns:
+            known = drawn[[column, "viewCount"]].dropna().to_numpy().T
+            expected = stats.pearsonr(*known)[0], stats.spearmanr(*known)[0]
+            assert got[f"{column} pearson"][place] == pytest.approx(expected[0])
+            assert got[f"{column} spearman"][place] == pytest.approx(expected[1])
+
+
+def test_intervals_count_artists_and_not_rows(baseline) -> None:
+    """One draw an artist, ten rows each: 90 facts, whatever the number of rows."""
+    rng = np.random.default_rng(6)
+    artist, _ = pd.factorize(baseline["Artist"])
+    fame = rng.normal(size=90)
+    frame = baseline.assign(
+        Energy=fame[artist], Views=(0.6 * fame + 0.8 * rng.normal(size=90))[artist]
+    )
+    row = with_views(frame, seed=1).set_index("column").loc["Energy"]
+    one_each = frame.drop_duplicates("Artist")
+    expected = stats.pearsonr(one_each["Energy"], one_each["Views"]).confidence_interval()
+    assert row["pearson_low"] == pytest.approx(expected.low, abs=0.06)
+    assert row["pearson_high"] == pytest.approx(expected.high, abs=0.06)
+    assert row["spearman_low"] < row["spearman"] < row["spearman_high"]
+    assert row["spearman_high"] - row["spearman_low"] > 0.2
+
+
+@pytest.mark.real_data
+def test_the_real_files_interval_is_the_artists(real_baseline) -> None:
+    row = with_views(real_baseline, seed=42).set_index("column").loc["Stream"]
+    assert row["pearson"] == pytest.approx(0.622, abs=5e-4)
+    assert row["pearson_low"] == pytest.approx(0.588, abs=0.005)  # 0.612 by Fisher's z on rows
+    assert row["pearson_high"] == pytest.approx(0.659, abs=0.005)  # 0.632
 
 
 def test_a_column_empty_for_every_row_is_left_out_and_an_idle_one_has_no_value(tracks) -> None:
@@ -31,6 +70,8 @@ def test_a_column_empty_for_every_row_is_left_out_and_an_idle_one_has_no_value(t
     matrix = correlations(frame, "pearson")
     assert "spotifyPopularity" not in matrix.columns
     assert matrix["spotifyFollowers"].isna().all()
+    idle = with_views(frame, seed=1).set_index("column").loc["spotifyFollowers"]
+    assert idle[["pearson", "pearson_low", "spearman", "spearman_high"]].isna().all()
 
 
 def test_the_result_has_a_heat_map_and_a_table_for_each_kind_and_era(
