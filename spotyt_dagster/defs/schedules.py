@@ -14,8 +14,11 @@ from .jobs import CRAWL
 from .partitions import CRAWL_BATCH
 from .resources import Apis, Tables
 
-#: The last asset of a batch's YouTube chain: when it is there, the batch was crawled whole.
-LAST_OF_A_BATCH = dg.AssetKey(["crawl", "youtube_channels"])
+#: What a service leaves last of a batch: when both are there, the batch was crawled whole.
+LAST_OF_EACH_SERVICE = (
+    dg.AssetKey(["crawl", "youtube_channels"]),
+    dg.AssetKey(["crawl", "spotify_artists"]),
+)
 
 
 @dg.schedule(
@@ -53,14 +56,29 @@ def batches_that_fit(
     return that_fit(sorted(plans, key=lambda plan: oldest_first(instance, plan.batch)), units_left)
 
 
-def oldest_first(instance: dg.DagsterInstance, batch: str) -> tuple[float, str]:
-    """Sorts batches by their last crawl, never crawled ones first, then by key."""
-    return last_crawled(instance, batch) or 0.0, batch
+def oldest_first(instance: dg.DagsterInstance, batch: str) -> tuple[list[float], str]:
+    """Sorts batches by the service that has waited longest for its turn, then by the other.
+
+    By YouTube's crawls alone, a Spotify quota of 30 calls a day went to the first batch ten times
+    and never to the last ones. By the service that waits longest alone, one that always refuses
+    would leave the other in the order of the keys.
+    """
+    return sorted(time or 0.0 for time in _finished(instance, batch)), batch
 
 
 def last_crawled(instance: dg.DagsterInstance, batch: str) -> float | None:
-    """When a batch was last crawled whole, in seconds since 1970; None for never."""
+    """When a batch was last crawled whole, by both services, in seconds since 1970; or None."""
+    times = [time for time in _finished(instance, batch) if time is not None]
+    return min(times) if len(times) == len(LAST_OF_EACH_SERVICE) else None
+
+
+def _finished(instance: dg.DagsterInstance, batch: str) -> list[float | None]:
+    """When each service was last finished with a batch."""
+    return [_materialized(instance, key, batch) for key in LAST_OF_EACH_SERVICE]
+
+
+def _materialized(instance: dg.DagsterInstance, key: dg.AssetKey, batch: str) -> float | None:
     records = instance.fetch_materializations(
-        AssetRecordsFilter(LAST_OF_A_BATCH, asset_partitions=[batch]), limit=1
+        AssetRecordsFilter(key, asset_partitions=[batch]), limit=1
     ).records
     return records[0].timestamp if records else None

@@ -1,15 +1,22 @@
 """The nightly crawl: what the tick asks for, given the batches and what is left of the day."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
 
 from spotyt_dagster.definitions import build_definitions
-from spotyt_dagster.defs.resources import resources_for
-from spotyt_dagster.defs.schedules import nightly_crawl
+from spotyt_dagster.defs.resources import Apis, resources_for
+from spotyt_dagster.defs.schedules import LAST_OF_EACH_SERVICE, last_crawled, nightly_crawl
+from spotyt_dagster.sandbox.faults import Fault, Faults
+from spotyt_dagster.sandbox.server import SandboxServer
+from spotyt_dagster.sandbox.world import World
 from spotyt_dagster.settings import Settings
+from spotyt_dagster.sources.crawl import crawl
 from spotyt_dagster_tests.defs.pipeline import Pipeline
+from spotyt_dagster_tests.sandbox.small_table import SetClock
 
 
 @pytest.fixture
@@ -75,6 +82,62 @@ def test_the_batch_crawled_longest_ago_comes_first(ingested: Pipeline):
     ingested.run("crawl", "batch-0001")
     tomorrow = changed(ingested, now="2026-11-26T20:00:00+00:00")
     assert asked_for(tomorrow) == ["batch-0002", "batch-0003", "batch-0001"]
+
+
+#: Two to four days of Spotify's for each batch of the small world; YouTube's units pay for all.
+SPOTIFY_CALLS_A_DAY = 5
+NOON = datetime(2026, 11, 1, 20, tzinfo=UTC)
+
+
+def test_in_a_month_of_a_small_spotify_quota_every_batch_has_its_turn(ingested: Pipeline):
+    tracks, finished = ingested.table("ingest/crawl_batches"), Counter[str]()
+    clock = SetClock(NOON)
+    with SandboxServer(
+        World(ingested.table("ingest/raw_tracks"), 42), clock, tier="development"
+    ) as server:
+        for day in range(30):
+            clock.moment = NOON + timedelta(days=day)
+            calls: list[Fault | None] = [None] * SPOTIFY_CALLS_A_DAY
+            server.inject(Faults(script={"artist": [*calls, Fault.QUOTA_EXCEEDED]}))
+            today = changed(ingested, now=clock().isoformat(), sandbox_url=server.url)
+            for batch in asked_for(today):
+                assert batch is not None
+                ids = tracks.loc[tracks["batch"] == batch, "artist_id"]
+                finished[batch] += crawled_by_both(today, batch, ids)
+    assert set(finished) == set(ingested.batches())
+    assert max(finished.values()) - min(finished.values()) <= 1, finished
+
+
+def crawled_by_both(pipeline: Pipeline, batch: str, artists: Iterable[str]) -> bool:
+    """A batch's crawl without the steps' overhead: YouTube's is done, Spotify's as far as it goes.
+
+    Whether Spotify's came to its end, too.
+    """
+    youtube, spotify = LAST_OF_EACH_SERVICE
+    apis = resources_for(pipeline.settings)["apis"]
+    assert isinstance(apis, Apis)
+    with apis.open() as crawler:
+        whole = crawl("artist", artists, crawler.spotify.artists, crawler.store, 1).stopped is None
+    for key in (youtube, spotify) if whole else (youtube,):
+        done = dg.AssetMaterialization(key, partition=batch)
+        pipeline.instance.report_runless_asset_event(done)
+    return whole
+
+
+def test_where_one_service_never_answers_the_other_takes_turns_all_the_same(ingested: Pipeline):
+    for batch in ingested.batches()[:2]:
+        done = dg.AssetMaterialization(LAST_OF_EACH_SERVICE[0], partition=batch)
+        ingested.instance.report_runless_asset_event(done)
+    assert asked_for(ingested) == ["batch-0003", "batch-0001", "batch-0002"]
+
+
+def test_a_batch_is_crawled_whole_when_both_services_are_done(ingested: Pipeline):
+    assert last_crawled(ingested.instance, "batch-0001") is None
+    for key in LAST_OF_EACH_SERVICE:
+        assert last_crawled(ingested.instance, "batch-0001") is None
+        done = dg.AssetMaterialization(key, partition="batch-0001")
+        ingested.instance.report_runless_asset_event(done)
+    assert last_crawled(ingested.instance, "batch-0001") is not None
 
 
 @pytest.mark.parametrize("batch", ["batch-0001"])
