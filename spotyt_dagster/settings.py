@@ -6,14 +6,19 @@ or file can show them. `.env.example` lists all of them with meaning, unit and d
 
 import difflib
 import os
+import re
 from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, ValidationError, model_validator
+from dotenv import load_dotenv
+from fsspec.registry import known_implementations
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .clock import Clock, frozen_clock, system_clock
-from .errors import SettingError
+from .errors import SettingError, shortened
 
 PREFIX = "SPOTYT_"
 
@@ -26,15 +31,58 @@ SECRETS = (YOUTUBE_KEY, SPOTIFY_ID, SPOTIFY_SECRET)
 FOREIGN = ("SPOTYT_REAL_CSV",)
 
 
+_SQLITE_IN_HOME = re.compile(r"(sqlite(?:\+\w+)?:///)(~.*)")
+
+
+def _in_home(path: str) -> str:
+    """A path with the home folder for a leading `~`, which no shell has expanded in a .env file."""
+    if not path.startswith("~"):
+        return path
+    try:
+        return str(Path(path).expanduser())
+    except RuntimeError as error:  # no such user
+        raise ValueError(f"{error} Give the path from / on") from None
+
+
+def _database_in_home(url: str) -> str:
+    found = _SQLITE_IN_HOME.fullmatch(url)
+    return url if found is None else found[1] + _in_home(found[2])
+
+
+#: Our extras by the module that reads and writes these addresses.
+_EXTRAS = {"s3fs": "s3", "gcsfs": "gcs"}
+
+
+def _require_filesystem(scheme: str) -> None:
+    """Refuse an address that nothing installed here can read; known are those of fsspec."""
+    known = known_implementations.get(scheme)
+    if known is None:
+        raise ValueError(
+            f"{PREFIX}STORAGE: there is no storage {scheme}://. Give a folder, or s3://bucket/path "
+            "or gs://bucket/path"
+        )
+    module = known["class"].partition(".")[0]
+    if find_spec(module) is None:
+        raise ValueError(_lacks(f"{PREFIX}STORAGE", scheme, module, _EXTRAS.get(module)))
+
+
+def _lacks(setting: str, scheme: str, module: str, extra: str | None) -> str:
+    what = module if extra is None else f"'spotyt-dagster[{extra}]'"
+    return f"{setting}: {scheme}:// needs {module}, which is not installed: `pip install {what}`"
+
+
+_Path = Annotated[str, AfterValidator(_in_home)]
+
+
 class Settings(BaseSettings):
     """What a run works on and how; see `.env.example` for what each one means."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
 
-    raw: str = "sample"
+    raw: _Path = "sample"
     api: Literal["sandbox", "live"] = "sandbox"
-    storage: str = "data"
-    crawl_db: str = "sqlite:///data/crawl.db"
+    storage: _Path = "data"
+    crawl_db: Annotated[str, AfterValidator(_database_in_home)] = "sqlite:///data/crawl.db"
     effort: Literal["quick", "full"] = "quick"
     seed: int = Field(default=42, ge=0, lt=2**32)
     batch_rows: int = Field(default=4_500, ge=1)
@@ -46,7 +94,17 @@ class Settings(BaseSettings):
     now: AwareDatetime | None = None
     classification_target: str = "youtube_leaning"
     learning_rate_schedule: Literal["constant", "cosine", "plateau"] = "cosine"
-    tabpfn_checkpoint: str | None = None
+    tabpfn_checkpoint: _Path | None = None
+
+    @model_validator(mode="after")
+    def _drivers_are_there(self):
+        scheme, found, _ = self.storage.partition("://")
+        if found:
+            _require_filesystem(scheme)
+        backend = self.crawl_db.partition(":")[0]
+        if backend in ("postgresql", "postgresql+psycopg") and find_spec("psycopg") is None:
+            raise ValueError(_lacks(f"{PREFIX}CRAWL_DB", "postgresql", "psycopg", "postgres"))
+        return self
 
     @model_validator(mode="after")
     def _live_time_is_real(self):
@@ -58,6 +116,21 @@ class Settings(BaseSettings):
     def clock(self) -> Clock:
         """The clock of this run: the system's, or the simulated moment `now`."""
         return system_clock if self.now is None else frozen_clock(self.now)
+
+
+def load_env_file(path: Path = Path(".env")) -> None:
+    """Set the variables of a .env file that the environment does not set itself.
+
+    Raises:
+        SettingError: it is not in UTF-8.
+    """
+    try:
+        load_dotenv(path)
+    except ValueError as error:  # not decodable, or with the zero bytes of UTF-16
+        raise SettingError(
+            f"{path.absolute()} is not in UTF-8 (editors of Windows may save UTF-16). Save it as "
+            "UTF-8."
+        ) from error
 
 
 def load_settings() -> Settings:
@@ -106,7 +179,7 @@ def _explain(error: ValidationError) -> str:
     for problem in error.errors():
         where = "".join(f"{PREFIX}{str(part).upper()}" for part in problem["loc"][:1])
         what = problem["msg"].removeprefix("Value error, ")
-        lines.append(f"{where}={problem['input']}: {what}" if where else what)
+        lines.append(f"{where}={shortened(str(problem['input']))}: {what}" if where else what)
     return (
         "A setting is wrong.\n  " + "\n  ".join(lines) + "\nSee .env.example for what each takes."
     )

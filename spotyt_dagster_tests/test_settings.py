@@ -2,7 +2,10 @@
 
 import os
 import re
+import sys
+import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -140,3 +143,75 @@ def test_the_clock_is_the_systems_or_the_simulated_moment(environment):
 
 def test_a_setting_error_is_one_that_a_person_is_meant_to_read():
     assert issubclass(SettingError, UserError)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "read"),
+    [
+        ("SPOTYT_RAW", "~/t.csv", "/home/me/t.csv"),
+        ("SPOTYT_STORAGE", "~/data", "/home/me/data"),
+        ("SPOTYT_STORAGE", "~", "/home/me"),
+        ("SPOTYT_STORAGE", "s3://bucket/~x", "s3://bucket/~x"),
+        ("SPOTYT_CRAWL_DB", "sqlite:///~/crawl.db", "sqlite:////home/me/crawl.db"),
+        ("SPOTYT_CRAWL_DB", "sqlite:///a~/crawl.db", "sqlite:///a~/crawl.db"),
+        ("SPOTYT_TABPFN_CHECKPOINT", "~/w.ckpt", "/home/me/w.ckpt"),
+    ],
+)
+def test_a_tilde_is_the_home_folder(environment, variable, value, read):
+    environment.setenv("HOME", "/home/me")
+    environment.setenv(variable, value)
+    assert getattr(load_settings(), variable.removeprefix(PREFIX).lower()) == read
+
+
+def test_the_home_folder_of_nobody_is_refused(environment):
+    environment.setenv("SPOTYT_STORAGE", "~nobody-of-this-name/data")
+    with pytest.raises(SettingError, match=r"SPOTYT_STORAGE=~nobody-of-this-name/data: .*Give the"):
+        load_settings()
+
+
+def test_a_wrong_value_of_megabytes_is_shortened(environment):
+    environment.setenv("SPOTYT_EFFORT", "x" * 100_000)
+    with pytest.raises(SettingError, match=r"x… \(100,000 characters\)") as refused:
+        load_settings()
+    assert len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "module", "extra"),
+    [
+        ("SPOTYT_STORAGE", "s3://bucket/path", "s3fs", "'spotyt-dagster[s3]'"),
+        ("SPOTYT_STORAGE", "gs://bucket/path", "gcsfs", "'spotyt-dagster[gcs]'"),
+        ("SPOTYT_STORAGE", "abfs://bucket/path", "adlfs", "adlfs"),
+        ("SPOTYT_CRAWL_DB", "postgresql://me:secret@h/db", "psycopg", "'spotyt-dagster[postgres]'"),
+        ("SPOTYT_CRAWL_DB", "postgresql+psycopg://h/db", "psycopg", "'spotyt-dagster[postgres]'"),
+    ],
+)
+def test_a_driver_that_is_not_installed_is_named_with_its_extra(
+    environment, variable, value, module, extra
+):
+    environment.setitem(sys.modules, module, None)  # as Python marks what cannot be imported
+    environment.setenv(variable, value)
+    with pytest.raises(SettingError) as refused:
+        load_settings()
+    message = str(refused.value)
+    scheme = value.partition(":")[0].partition("+")[0]
+    assert (
+        f"{variable}: {scheme}:// needs {module}, which is not installed: `pip install {extra}`"
+    ) in message
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize("storage", ["s4://bucket", "://x"])
+def test_a_storage_of_no_known_kind_is_refused(environment, storage):
+    environment.setenv("SPOTYT_STORAGE", storage)
+    with pytest.raises(SettingError, match=r"SPOTYT_STORAGE: there is no storage .*s3://bucket"):
+        load_settings()
+
+
+def test_every_extra_that_a_message_names_is_declared():
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
+    extras = project["project"]["optional-dependencies"]
+    pinned = (Path(__file__).parents[1] / "constraints.txt").read_text()
+    for extra, package in (("s3", "s3fs"), ("gcs", "gcsfs"), ("postgres", "psycopg")):
+        assert any(needed.startswith(package) for needed in extras[extra])
+        assert f"\n{package}==" in pinned

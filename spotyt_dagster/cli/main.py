@@ -6,18 +6,18 @@ is wrong (a setting, a key, a file) and the message says how to mend it.
 
 import json
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from dotenv import load_dotenv
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..errors import UserError
+from ..errors import explained
 from ..sandbox.spotify_api import Tier
-from ..settings import Settings, load_settings, require_secrets
+from ..settings import Settings, load_env_file, load_settings, require_secrets
 
 if TYPE_CHECKING:
     from .running import Outcome
@@ -41,14 +41,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of
 
 
 def main() -> None:
-    """Run the command line; a `UserError` ends it with its message and exit code 2."""
-    load_dotenv(".env")
+    """Run the command line; what a person can fix ends it with one message and exit code 2."""
     # The settings say what is wrong in one place; everything that logs twice would bury it.
     logging.getLogger("dagster").setLevel(logging.WARNING)
     try:
+        load_env_file()
         app()
-    except UserError as error:
-        err.print(f"[bold red]spotyt:[/] {escape(str(error))}")
+    except Exception as error:
+        known = explained(error, f"Dagster's database in {os.environ.get('DAGSTER_HOME')}")
+        if known is None:
+            raise
+        err.print(f"[bold red]spotyt:[/] {escape(str(known))}")
         raise SystemExit(2) from None
 
 

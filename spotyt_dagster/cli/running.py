@@ -13,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 from dagster import DagsterEventType, DagsterRunStatus, RunsFilter
 from dagster_shared.error import SerializableErrorInfo
+from filelock import FileLock
 
 from ..definitions import build_definitions
 from ..defs.jobs import ANALYSIS, CRAWL, INGEST
@@ -42,14 +43,34 @@ class Outcome:
 
 
 def open_instance() -> dg.DagsterInstance:
-    """Dagster's instance at DAGSTER_HOME, else at `.dagster_home` here, with our dagster.yaml."""
-    if not os.environ.get(HOME):
-        _HOME_FOLDER.mkdir(exist_ok=True)
-        config = _HOME_FOLDER / _CONFIG.name
-        if _CONFIG.exists() and not config.exists():
+    """Dagster's instance at DAGSTER_HOME, else at `.dagster_home` here, with our dagster.yaml.
+
+    Raises:
+        SettingError: DAGSTER_HOME is not the absolute path of a folder.
+    """
+    home = _own_home() if not os.environ.get(HOME) else Path(os.environ[HOME]).expanduser()
+    if not home.is_absolute():
+        raise SettingError(
+            f"{HOME}={home} is a relative path, which Dagster does not take. Set it to "
+            f"{Path.cwd() / home}."
+        )
+    if not home.is_dir():
+        raise SettingError(
+            f"{HOME}={home} is no folder. Create it (`mkdir -p {home}`), or unset {HOME} to use "
+            f"{_HOME_FOLDER} here."
+        )
+    # Of two processes that open a new folder, one would find the other's tables half made.
+    with FileLock(home / ".open.lock"):
+        config = home / _CONFIG.name
+        if home == _HOME_FOLDER.resolve() and _CONFIG.exists() and not config.exists():
             config.symlink_to(_CONFIG)
-        os.environ[HOME] = str(_HOME_FOLDER.resolve())
-    return dg.DagsterInstance.get()
+        os.environ[HOME] = str(home)
+        return dg.DagsterInstance.get()
+
+
+def _own_home() -> Path:
+    _HOME_FOLDER.mkdir(exist_ok=True)
+    return _HOME_FOLDER.resolve()
 
 
 def run_everything(

@@ -20,6 +20,7 @@ from ..figures.style import png_bytes, stamp
 from ..learning.result import NO_FIT, Result, single_notes
 from ..reporting.words import is_simulated, parts
 from .files import write_bytes
+from .house import told_plainly
 
 #: The name of the check that says whether a model could be fitted.
 FITTED = "fitted"
@@ -46,11 +47,12 @@ class Artifacts(dg.ConfigurableResource):
     def write(self, key: dg.AssetKey, files: dict[str, bytes]) -> None:
         """Write these files and remove those of an earlier run that are not among them."""
         folder = self.folder(key)
-        for name, content in files.items():
-            write_bytes(folder / name, content)
-        for path in folder.iterdir() if folder.exists() else ():
-            if path.name not in files and path.is_file():
-                path.unlink()
+        with told_plainly():
+            for name, content in files.items():
+                write_bytes(folder / name, content)
+            for path in folder.iterdir() if folder.exists() else ():
+                if path.name not in files and path.is_file():
+                    path.unlink()
 
     def read(self, key: dg.AssetKey) -> dict[str, bytes]:
         """The files of an asset by name; none where it was not materialized."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from upath import UPath
 
+from ..errors import naming
+
 #: An unfinished file this old (s) was left by a process that was killed; no write takes so long.
 ABANDONED_AFTER = 3_600
 
@@ -14,18 +16,22 @@ def write_bytes(path: UPath, content: bytes) -> None:
     """Write `content` to `path`; a crash leaves the old file or the new one, never a part.
 
     Object stores put an object whole by themselves; a local file gets another name first.
+
+    Raises:
+        StorageTrouble: it cannot be written: the disk is full or read-only, a name is too long.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.protocol not in ("", "file"):
-        path.write_bytes(content)
-        return
-    _remove_abandoned(path)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        unfinished.write_bytes(content)
-        Path(str(unfinished)).replace(str(path))
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.protocol not in ("", "file"):
+            path.write_bytes(content)
+            return
+        _remove_abandoned(path)
+        unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+        try:
+            unfinished.write_bytes(content)
+            Path(str(unfinished)).replace(str(path))
+        finally:
+            unfinished.unlink(missing_ok=True)
 
 
 def _remove_abandoned(path: UPath) -> None:

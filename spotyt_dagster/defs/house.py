@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from ..errors import UserError
+from ..errors import explained
 
 OWNERS = ["team:spotyt"]
 
@@ -25,11 +25,15 @@ def in_group(group: str, *kinds: str, **more: Any) -> dict[str, Any]:
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """A `UserError` inside ends the step with its message, and nothing above retries it.
+    """What a person can fix ends the step with one message, and nothing above retries it.
 
+    That is a `UserError`, or what `explained` makes of an error of the system or of a database.
     Retrying is HTTP's alone: three layers that each retry made one crawler ask 5,000 times.
     """
     try:
         yield
-    except UserError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from None
+    except Exception as error:
+        known = explained(error)
+        if known is None:
+            raise
+        raise dg.Failure(description=str(known), allow_retries=False) from None

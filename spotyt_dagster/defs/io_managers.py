@@ -46,6 +46,15 @@ class ParquetIOManager(UPathIOManager):
 
     extension = ".parquet"
 
+    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
+        # Around all of it: Dagster makes the folder before it asks for the file.
+        with told_plainly():
+            super().handle_output(context, obj)
+
+    def load_input(self, context: dg.InputContext) -> Any:
+        with told_plainly():
+            return super().load_input(context)
+
     def dump_to_path(
         self, context: dg.OutputContext, obj: pd.DataFrame | duckdb.DuckDBPyRelation, path: UPath
     ) -> None:
@@ -56,8 +65,7 @@ class ParquetIOManager(UPathIOManager):
         context.add_output_metadata(describe(table))
 
     def load_from_path(self, context: dg.InputContext, path: UPath) -> Any:
-        with told_plainly():
-            table = read_table(path, context.asset_key)
+        table = read_table(path, context.asset_key)
         if "DuckDBPyRelation" in str(context.dagster_type.typing_type):
             return relation(table)
         return table.to_pandas()

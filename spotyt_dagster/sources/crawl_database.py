@@ -3,7 +3,9 @@
 What the rows mean to a crawl is `crawl_store.py`'s.
 """
 
+import sqlite3
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,7 +13,7 @@ from filelock import FileLock
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..errors import SettingError
+from ..errors import SettingError, explained
 
 metadata = sa.MetaData()
 
@@ -68,13 +70,16 @@ def open_engine(url: str) -> sa.Engine:
     Raises:
         SettingError: it cannot be opened.
     """
+    parsed = _parsed(url)
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    shown = f"SPOTYT_CRAWL_DB={parsed.render_as_string(hide_password=True)}"
     try:
-        parsed = sa.make_url(url)
-        is_sqlite = parsed.get_backend_name() == "sqlite"
-        if is_sqlite and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        if is_sqlite:
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
         # A writer waits for the other process's transaction instead of failing at once.
-        engine = sa.create_engine(parsed, connect_args={"timeout": 60} if is_sqlite else {})
+        wait = {"timeout": 60} if is_sqlite and "timeout" not in parsed.query else {}
+        engine = sa.create_engine(parsed, connect_args=wait)
+        event.listen(engine, "handle_error", partial(_explain, shown))
         if is_sqlite:
             event.listen(engine, "connect", _sync_less)
         # Of processes that open a new file at once, SQLite lets one change the journal and fails
@@ -85,12 +90,39 @@ def open_engine(url: str) -> sa.Engine:
             for table in metadata.sorted_tables:
                 # create_all looks first and creates then; two processes at once both see nothing.
                 connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
-    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        raise explained(error, shown) or SettingError(
+            f"{shown} cannot be opened ({type(error).__name__}). Give an SQLAlchemy URL "
+            "such as sqlite:///data/crawl.db, whose folder may be written to."
+        ) from error
+    return engine
+
+
+def _parsed(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+        parsed.get_dialect()
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise SettingError(
             f"SPOTYT_CRAWL_DB cannot be opened ({type(error).__name__}). Give an SQLAlchemy URL "
             "such as sqlite:///data/crawl.db, whose folder may be written to."
         ) from error
-    return engine
+    in_memory = not parsed.database or ":memory:" in parsed.database
+    if parsed.get_backend_name() == "sqlite" and (
+        in_memory or parsed.query.get("mode") == "memory"
+    ):
+        raise SettingError(
+            f"SPOTYT_CRAWL_DB={url} lies in memory, so the units used and the answers paid for "
+            "would be forgotten with every step. Give a file, such as sqlite:///data/crawl.db."
+        )
+    return parsed
+
+
+def _explain(shown: str, context: sa.ExceptionContext) -> None:
+    """Every later error of the database, wherever it is used, in the words of `explained`."""
+    known = explained(context.sqlalchemy_exception or context.original_exception, shown)
+    if known is not None:
+        raise known
 
 
 def lock_beside(engine: sa.Engine, name: str) -> FileLock | None:

@@ -9,7 +9,7 @@ from threading import Timer
 import pytest
 
 from spotyt_dagster.clock import next_reset, quota_day
-from spotyt_dagster.errors import SettingError
+from spotyt_dagster.errors import SettingError, StorageTrouble
 from spotyt_dagster.sources.crawl_store import Answer, CrawlStore, open_store
 from spotyt_dagster.sources.ledger import Bucket
 from spotyt_dagster_tests.sandbox.small_table import NOON
@@ -130,20 +130,35 @@ def test_a_sqlite_files_folder_is_made(tmp_path, clock):
     assert (tmp_path / "a/b/crawl.db").is_file()
 
 
-@pytest.mark.parametrize("name", ["text", "folder", "under-a-file"])
-def test_a_place_that_is_no_database_is_told_with_the_mend(tmp_path, clock, name):
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("text", r"SPOTYT_CRAWL_DB=sqlite:.*/text: it is damaged, or no database\. Put"),
+        ("folder", r"SPOTYT_CRAWL_DB=sqlite:.*/folder: it cannot be opened\. Give a file in a"),
+        ("text/crawl.db", r"/text: a file stands where a folder has to be\. Move it"),
+    ],
+)
+def test_a_place_that_is_no_database_is_named_with_what_to_do(tmp_path, clock, name, words):
     (tmp_path / "text").write_text("this is no database, " * 100)
     (tmp_path / "folder").mkdir()
-    path = {"text": "text", "folder": "folder", "under-a-file": "text/crawl.db"}[name]
-    with pytest.raises(SettingError, match=r"SPOTYT_CRAWL_DB cannot be opened.*sqlite:///data/"):
-        CrawlStore(f"sqlite:///{tmp_path}/{path}", "sandbox", clock)
+    with pytest.raises(StorageTrouble, match=words):
+        CrawlStore(f"sqlite:///{tmp_path}/{name}", "sandbox", clock)
 
 
-@pytest.mark.parametrize("url", ["nonsense", "postgresql://me:secret@127.0.0.1:1/db", "", "xy://"])
+@pytest.mark.parametrize("url", ["nonsense", "", "xy://me:secret@127.0.0.1:1/db"])
 def test_a_url_that_cannot_be_opened_is_told_without_its_password(url, clock):
-    with pytest.raises(SettingError, match="SPOTYT_CRAWL_DB cannot be opened") as refused:
+    with pytest.raises(SettingError, match=r"SPOTYT_CRAWL_DB cannot be opened.*sqlite:///data/"):
         CrawlStore(url, "sandbox", clock)
-    assert "secret" not in str(refused.value)
+
+
+def test_a_server_that_does_not_answer_is_told_without_its_password(clock):
+    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
+    with pytest.raises(StorageTrouble) as refused:
+        CrawlStore("postgresql://me:secret@127.0.0.1:1/db", "sandbox", clock)
+    assert str(refused.value) == (
+        "SPOTYT_CRAWL_DB=postgresql://me:***@127.0.0.1:1/db: it cannot be reached. Check that it "
+        "runs, and its address, user and password."
+    )
 
 
 def test_processes_may_open_a_new_database_at_the_same_moment(tmp_path):
