@@ -85,10 +85,12 @@ class World:
         )
         self._seed = seed
         dice = partial(roll, seed=seed)
+        self._artists = Artists(rows, dice)
+        fame = pd.Series(self._artists.fame, self._artists.at, dtype="float64")
+        rows["fame"] = fame.reindex(rows["artist"]).to_numpy()
         seen = rows.dropna(subset=["video", "channel", "Views"])
         self._videos = Videos(seen, dice)
         self._channels = Channels(self._videos, dice)
-        self._artists = Artists(rows, dice)
         self._days: dict[date, Day] = {}
 
     @property
