@@ -101,25 +101,45 @@ def explained(error: BaseException, database: str = "The database") -> UserError
                 f"SPOTYT_STORAGE cannot be used: {shortened(str(seen), _LONGEST_PATH)}. Check its "
                 "address, the credentials for it, and the network."
             )
+        if _is_short_of_room(seen):
+            return StorageTrouble(
+                f"DuckDB cannot go on ({shortened(_first_line(seen), _LONGEST_PATH)}). Check what "
+                "memory and disk space are left, and run again."
+            )
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
     return None
 
 
 @contextmanager
 def naming(path: object) -> Iterator[None]:
-    """An error of the system inside becomes a `StorageTrouble` that names this path.
+    """An error of the system, or a damaged table, inside becomes a `StorageTrouble` with the path.
 
     Raises:
         StorageTrouble: the path cannot be read or written for a reason that a person can change.
     """
+    from pyarrow import ArrowInvalid
+
+    shown = shortened(str(path), _LONGEST_PATH)
     try:
         yield
+    except ArrowInvalid as error:
+        raise StorageTrouble(
+            f"{shown} is damaged ({_first_line(error)}): delete it and materialize its asset again."
+        ) from error
     except OSError as error:
         if error.errno not in _OF_FILES:
             raise
-        raise StorageTrouble(
-            f"{shortened(str(path), _LONGEST_PATH)}: {_OF_FILES[error.errno]}."
-        ) from error
+        raise StorageTrouble(f"{shown}: {_OF_FILES[error.errno]}.") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+def _is_short_of_room(error: BaseException) -> bool:
+    from duckdb import IOException, OutOfMemoryException
+
+    return isinstance(error, IOException | OutOfMemoryException)
 
 
 def _of_file(error: OSError) -> UserError | None:

@@ -14,7 +14,7 @@ from ..sources.youtube import units_bucket
 from . import classification, clustering, regression
 from .artifacts import Artifacts
 from .automation import DAILY_AFTER_THE_CRAWL
-from .house import in_group
+from .house import in_group, told_plainly
 from .resources import Apis, Training
 
 MODELS = [*clustering.MODELS, *regression.MODELS, *classification.MODELS]
@@ -67,15 +67,16 @@ def report(
     errors: pd.DataFrame,
 ) -> dg.MaterializeResult:
     """One page that shows it all: leaderboard, pictures, the study, where the numbers come from."""
-    with apis.open_ledger() as store:
+    with told_plainly(), apis.open_ledger() as store:
         usage = [store.usage(units_bucket(apis.daily_units)), store.usage(BUCKET)]
+        sections = [
+            section(model.key.to_user_string(), description_of(model), artifacts.read(model.key))
+            for model in MODELS
+        ]
     page = render_report(
         leaderboard,
         study_comparison,
-        [
-            section(model.key.to_user_string(), description_of(model), artifacts.read(model.key))
-            for model in MODELS
-        ],
+        sections,
         run_facts(
             raw=raw,
             batches=batches,

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
+from ..errors import naming
 from .formats import label
 from .report import Section
 
@@ -28,8 +29,13 @@ def section(key: str, description: str, files: Mapping[str, bytes]) -> Section:
         text=description,
         figures={stems[name]: files[name] for name in stems if name.endswith(".png")},
         tables={
-            stems[name]: pd.read_parquet(io.BytesIO(files[name]))
+            stems[name]: _table(f"{key}/{name}", files[name])
             for name in stems
             if name.endswith(".parquet") and stems[name] not in ROW_TABLES
         },
     )
+
+
+def _table(path: str, content: bytes) -> pd.DataFrame:
+    with naming(path):
+        return pd.read_parquet(io.BytesIO(content))

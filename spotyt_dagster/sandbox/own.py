@@ -7,6 +7,7 @@ import pandas as pd
 from upath import UPath
 
 from ..clock import frozen_clock, system_clock
+from ..errors import naming
 from .server import SandboxServer
 from .spotify_api import Tier
 from .world import World
@@ -39,7 +40,7 @@ def own_sandbox(
 def _started(
     path: str, _changed: str, seed: int, tier: Tier, now: datetime | None, daily_units: int
 ) -> str:
-    with UPath(path).open("rb") as file:
+    with naming(path), UPath(path).open("rb") as file:
         world = World(pd.read_parquet(file, columns=_READ), seed)
     clock = system_clock if now is None else frozen_clock(now)
     server = SandboxServer(world, clock, tier=tier, youtube_daily_units=daily_units)
