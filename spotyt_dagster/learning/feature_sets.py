@@ -70,11 +70,18 @@ CLUSTERING: dict[Era, Columns] = {
 of views would each be a cluster of their own."""
 
 _VIDEO_COUNTS = ("Views", "Likes", "Comments", "viewCount", "likeCount", "commentCount")
-_VIDEO_DELTAS = ("delta_view", "delta_like", "delta_comment")
+GROWTH = ("delta_view", "delta_like", "delta_comment", "view_growth")
+"""Columns that compare today's counts with those of 2023."""
+
+CONTROLS: dict[str, Columns] = {"view_growth": ("log10_Views",)}
+"""What stands beside the features of a target (by raw name) in both protocols, though it is a proxy
+of other targets. How many times its views of 2023 a video has is asked of a video whose views of
+2023 are known: they do not hold the answer, and without them a model cannot tell whether the large
+grow by a smaller share."""
 
 COUSINS: dict[Task, frozenset[str]] = {
-    "regression": frozenset(_VIDEO_COUNTS + _VIDEO_DELTAS),
-    "classification": frozenset((*_VIDEO_COUNTS, *_VIDEO_DELTAS, "Stream", "youtube_leaning")),
+    "regression": frozenset(_VIDEO_COUNTS + GROWTH),
+    "classification": frozenset((*_VIDEO_COUNTS, *GROWTH, "Stream", "youtube_leaning")),
 }
 """Columns too close to the target to be leak-free, by raw name (their log10_ forms count too).
 
@@ -93,9 +100,16 @@ def raw_name(column: str) -> str:
     return column.removeprefix("log10_")
 
 
-def leaks(columns: Iterable[str], task: Task) -> list[str]:
-    """Those of the columns that are cousins of the task's target, in the given order."""
-    return [column for column in columns if raw_name(column) in COUSINS[task]]
+def controls(target: str) -> Columns:
+    """Columns that a target's features include in both protocols; see CONTROLS."""
+    return CONTROLS.get(raw_name(target), ())
+
+
+def leaks(columns: Iterable[str], task: Task, target: str = "") -> list[str]:
+    """Those of the columns that are proxies of the task's target, in the given order. Those that
+    are controls of this very target are not."""
+    allowed = controls(target)
+    return [c for c in columns if raw_name(c) in COUSINS[task] and c not in allowed]
 
 
 def available(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Columns, str]:

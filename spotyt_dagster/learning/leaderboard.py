@@ -43,7 +43,10 @@ HONEST = ("grouped", "all rows")
 """The protocols whose first rank counts; clusters have no other than all rows."""
 
 _SNAPSHOTS = ("crawled", "baseline")
-_TARGETS = ("viewCount", "log10_viewCount", "delta_view", "Views", "log10_Views")
+_TARGETS = (
+    *("viewCount", "log10_viewCount", "delta_view", "log10_view_growth", "view_growth"),
+    *("Views", "log10_Views"),
+)
 _FIT = [*PROBLEM, "model", "variant", "features"]
 _LINE = ["task", "target", "snapshot", "model", "variant"]
 _UNRANKED_MODELS = {

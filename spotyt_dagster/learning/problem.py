@@ -8,16 +8,21 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from spotyt_dagster.learning.feature_sets import (
+    GROWTH,
     LEAK_FREE,
     STUDY,
     Columns,
     Era,
     Task,
     available,
+    controls,
     era_of,
     leaks,
     raw_name,
 )
+from spotyt_dagster.tables.features import growth_note
+
+_CRAWLED_TARGETS = ("viewCount", "log10_viewCount", "delta_view", "log10_view_growth")
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Problem:
 
     `frame` has one row a track, is sorted and indexed by `row` and has a value in `target` in
     every row; `unknown` rows had none and were left out. `study` and `leak_free` are the columns
-    that hold values. `note` names what had to be left out.
+    that hold values. `note` names what had to be left out, and what must be said of the target.
     """
 
     task: Task
@@ -88,6 +93,19 @@ def regression_problem(frame: pd.DataFrame, target: str = "") -> Problem:
     return _standard_problem("regression", frame, target)
 
 
+def view_problems(tracks: pd.DataFrame, baseline: pd.DataFrame) -> list[Problem]:
+    """What is asked of views: on the crawled columns how many, their log10, their growth in views
+    and as log10 of a factor; on the columns of 2023 how many and their log10.
+
+    Growth in views is mostly how large a video is; the factor, with the views of 2023 among the
+    features, is how fast it grows for its size.
+    """
+    return [
+        *(regression_problem(tracks, target) for target in _CRAWLED_TARGETS),
+        *(regression_problem(baseline, target) for target in ("Views", "log10_Views")),
+    ]
+
+
 def classification_problem(frame: pd.DataFrame, target: str = "youtube_leaning") -> Problem:
     """Binary classification on track_features or baseline_tracks; the target is a flag."""
     return _standard_problem("classification", frame, target)
@@ -96,7 +114,8 @@ def classification_problem(frame: pd.DataFrame, target: str = "youtube_leaning")
 def _standard_problem(task: Task, frame: pd.DataFrame, target: str) -> Problem:
     sets = [by_task_and_era[task, era_of(frame)] for by_task_and_era in (STUDY, LEAK_FREE)]
     study, leak_free = (
-        tuple(c for c in columns if raw_name(c) != raw_name(target)) for columns in sets
+        (*(c for c in columns if raw_name(c) != raw_name(target)), *controls(target))
+        for columns in sets
     )
     return _problem(task, frame, target, study, leak_free)
 
@@ -117,7 +136,7 @@ def _problem(
         raise ValueError("the table names a row twice, so splits by row would leak")
     if any(raw_name(column) == raw_name(target) for column in (*study, *leak_free)):
         raise ValueError(f"{target} cannot be among its own features")
-    if not leaks_allowed and (leaking := leaks(leak_free, task)):
+    if not leaks_allowed and (leaking := leaks(leak_free, task, target)):
         raise ValueError(f"not leak-free for {task}: {', '.join(leaking)}")
     known = frame.dropna(subset=[target])
     known = known.sort_values("row").set_index("row", drop=False).rename_axis(index=None)
@@ -128,4 +147,6 @@ def _problem(
     unknown += len(frame) - len(known)
     if unknown:
         note = "; ".join(filter(None, [note, f"{unknown} rows left out, {target} unknown"]))
+    if raw_name(target) in GROWTH:
+        note = "; ".join(filter(None, [note, growth_note(known)]))
     return Problem(task, era_of(frame), target, known, study, leak_free, unknown, note)

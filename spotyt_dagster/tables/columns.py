@@ -61,6 +61,8 @@ MEANING = {
     "retryable": "Whether asking again may help",
     "is_children": "Children's music: madeForKids where crawled, else told by the channel's name",
     "delta_view": "viewCount - Views",
+    "view_growth": "viewCount / Views - 1",
+    "log10_view_growth": "log10(viewCount / Views)",
     "delta_like": "likeCount - Likes",
     "delta_comment": "commentCount - Comments",
     "publishedYear": "Year in which the video went up",

@@ -75,6 +75,8 @@ def tracks(baseline: pd.DataFrame) -> pd.DataFrame:
         ("delta_comment", "commentCount", "Comments"),
     ):
         frame[delta] = frame[now] - frame[then]
+    frame["view_growth"] = frame["viewCount"] / frame["Views"] - 1
+    frame["log10_view_growth"] = np.log10(frame["viewCount"] / frame["Views"])
     frame["youtube_leaning"] = frame["viewCount"] > frame["Stream"]
     frame["fetched_at"] = pd.Timestamp("2026-11-25", tz="UTC")
     return _with_logs(frame).assign(api="sandbox")

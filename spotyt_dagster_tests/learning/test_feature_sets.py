@@ -1,10 +1,15 @@
 """Feature sets leak nothing, and shrink to what a tier provides."""
 
+import pandas as pd
 import pytest
 
 from spotyt_dagster.learning import feature_sets
 from spotyt_dagster.learning.feature_sets import AUDIO, SOUND
-from spotyt_dagster.learning.problem import classification_problem, regression_problem
+from spotyt_dagster.learning.problem import (
+    classification_problem,
+    regression_problem,
+    view_problems,
+)
 
 
 @pytest.mark.parametrize("key", feature_sets.LEAK_FREE)
@@ -58,6 +63,31 @@ def test_a_target_is_never_its_own_feature(baseline) -> None:
 def test_leaking_features_cannot_be_called_leak_free(baseline) -> None:
     with pytest.raises(ValueError, match=r"not leak-free.*Likes"):
         regression_problem(baseline).with_features("Energy", "Likes")
+
+
+def test_the_views_of_2023_are_a_control_of_relative_growth_and_of_nothing_else(tracks) -> None:
+    growth = regression_problem(tracks, "log10_view_growth")
+    for protocol in ("study", "grouped"):
+        assert "log10_Views" in growth.columns(protocol)
+        assert "log10_Views" not in regression_problem(tracks, "delta_view").columns(protocol)
+    for other in ("log10_viewCount", "log10_Likes", "delta_view", "view_growth"):
+        with pytest.raises(ValueError, match=r"not leak-free|own features"):
+            growth.with_features("log10_Views", other)
+    with pytest.raises(ValueError, match="not leak-free"):
+        regression_problem(tracks).with_features("log10_view_growth")
+
+
+def test_growth_says_that_it_mixes_two_definitions_of_a_view(tracks) -> None:
+    earlier = tracks.assign(fetched_at=pd.Timestamp("2026-08-26", tz="UTC"))
+    for target in ("delta_view", "log10_view_growth", "view_growth", "delta_like"):
+        assert "mixes two definitions of a view" in regression_problem(tracks, target).note
+        assert "definitions" not in regression_problem(earlier, target).note
+    assert "definitions" not in regression_problem(tracks, "log10_viewCount").note
+
+
+def test_relative_growth_is_a_question_beside_growth_in_views(tracks, baseline) -> None:
+    targets = [problem.target for problem in view_problems(tracks, baseline)]
+    assert targets[2:4] == ["delta_view", "log10_view_growth"]
 
 
 def test_rows_without_a_target_are_left_out_and_counted(tracks) -> None:

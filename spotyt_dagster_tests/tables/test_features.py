@@ -13,6 +13,7 @@ from spotyt_dagster.tables.features import (
     LOGGED_2023,
     LOGGED_CRAWLED,
     baseline_features,
+    growth_note,
     track_features,
 )
 from spotyt_dagster.tables.official import official_tracks
@@ -37,13 +38,35 @@ def test_rows_and_columns_stay_and_features_are_added(features, clean):
     assert features["row"].tolist() == clean["row"].tolist()
     added = set(features.columns) - set(clean.columns)
     logged = {f"log10_{name}" for name in (*LOGGED_2023, *LOGGED_CRAWLED)}
-    assert added == {*DELTAS, *logged, "publishedYear", "youtube_leaning"}
+    growth = {*DELTAS, "view_growth", "log10_view_growth"}
+    assert added == {*growth, *logged, "publishedYear", "youtube_leaning"}
 
 
 @pytest.mark.parametrize("delta", DELTAS)
 def test_growth_is_now_less_then_and_missing_where_either_is(features, delta):
     now, then = (floats(features[name]) for name in DELTAS[delta])
     np.testing.assert_array_equal(floats(features[delta]), now - then)
+
+
+def test_relative_growth_is_how_many_times_and_missing_where_there_is_no_such_number(give, clean):
+    then, now = (pd.array(counts, dtype="Int64") for counts in ([50, 100, 0, 9], [100, 90, 5, 0]))
+    four = take(track_features(give(clean.head(4).assign(Views=then, viewCount=now))))
+    np.testing.assert_allclose(floats(four["view_growth"]), [1, -0.1, np.nan, -1])
+    np.testing.assert_allclose(
+        floats(four["log10_view_growth"]), [np.log10(2), np.log10(0.9), np.nan, np.nan]
+    )
+
+
+def test_growth_that_crosses_a_change_of_what_a_view_is_says_so(clean):
+    def read_at(*moments: str) -> pd.DataFrame:
+        return pd.DataFrame(
+            {"fetched_at": pd.to_datetime(list(moments), format="ISO8601").as_unit("us")}
+        )
+
+    assert growth_note(read_at("2026-08-26 23:59:59", "2024-11-15")) == ""
+    crossing = growth_note(read_at("2026-08-26 23:59:59", "2026-08-27", "2026-11-25"))
+    assert crossing.startswith("growth of 2 of 3 rows mixes two definitions of a view")
+    assert f"growth of {len(clean)} of {len(clean)} rows" in growth_note(track_features(clean))
 
 
 def test_a_hidden_count_has_no_growth_and_no_logarithm(features):

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from spotyt_dagster.figures.classification import importances
 from spotyt_dagster.learning.importance import importance_table
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import regression_problem
+from spotyt_dagster.learning.problem import view_problems
 from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, side_by_side
 from spotyt_dagster.learning.regression.outcome import regression_result
 from spotyt_dagster.learning.result import Result
@@ -27,16 +27,12 @@ def boosting_result(
     name: str,
     own: str = "",
 ) -> Result:
-    """The Result of a booster: views, their log10, their growth on the crawled columns; views and
-    their log10 on the 2023 columns.
+    """The Result of a booster for the targets of view_problems().
 
     The estimator runs in one thread, so that folds can run side by side. `own` names its
     importances, where it has any.
     """
-    problems = [
-        *(regression_problem(tracks, t) for t in ("viewCount", "log10_viewCount", "delta_view")),
-        *(regression_problem(baseline, t) for t in ("Views", "log10_Views")),
-    ]
+    problems = view_problems(tracks, baseline)
     pairs = [
         side_by_side(imputed(estimator), problem, settings, model=model, fold_threads=2)
         for problem in problems

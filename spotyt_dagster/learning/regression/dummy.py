@@ -9,7 +9,10 @@ from spotyt_dagster.learning.protocol import LearningSettings, side_by_side
 from spotyt_dagster.learning.regression.outcome import regression_result
 from spotyt_dagster.learning.result import Result
 
-CRAWLED = ("viewCount", "log10_viewCount", "delta_view", "likeCount", "commentCount")
+CRAWLED = (
+    *("viewCount", "log10_viewCount", "delta_view", "log10_view_growth"),
+    *("likeCount", "commentCount"),
+)
 BASELINE = ("Views", "log10_Views", "Likes", "Comments")
 """Every target that a regressor of the leaderboard has, so that each problem has its floor."""
 

@@ -33,6 +33,7 @@ def knn(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
         (at_the_elbow, crawled, "k at the elbow"),
         (three, regression_problem(tracks, "log10_viewCount"), "k=3"),
         (three, regression_problem(tracks, "delta_view"), "k=3"),
+        (three, regression_problem(tracks, "log10_view_growth"), "k=3"),
         (three, regression_problem(baseline), "k=3, all features"),
     )
     evaluations = [

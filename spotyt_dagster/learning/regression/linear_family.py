@@ -13,7 +13,7 @@ from sklearn.model_selection import GroupKFold
 
 from spotyt_dagster.figures import linear as pictures
 from spotyt_dagster.learning.fitting import Recipe, TrainingRows
-from spotyt_dagster.learning.problem import regression_problem
+from spotyt_dagster.learning.problem import view_problems
 from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, side_by_side
 from spotyt_dagster.learning.regression.outcome import regression_result
 from spotyt_dagster.learning.result import Result
@@ -30,15 +30,11 @@ def linear_result(
     model: str,
     penalty_curve: Callable[[Any], pd.DataFrame] | None = None,
 ) -> Result:
-    """The Result of a linear model behind a standard scaler: views, their log10, their growth on
-    the crawled columns; views and their log10 on the 2023 columns.
+    """The Result of a linear model behind a standard scaler: the targets of view_problems().
 
     `penalty_curve` makes CURVE_COLUMNS of the pipeline's fitted last step, one row an alpha.
     """
-    problems = [
-        *(regression_problem(tracks, t) for t in ("viewCount", "log10_viewCount", "delta_view")),
-        *(regression_problem(baseline, t) for t in ("Views", "log10_Views")),
-    ]
+    problems = view_problems(tracks, baseline)
     evaluations = [
         evaluation
         for problem in problems

@@ -51,7 +51,8 @@ def test_the_studys_removals_take_the_columns_out_of_both_protocols(result) -> N
 
 
 def test_targets_on_both_scales_and_growth_are_there(result) -> None:
-    assert {"viewCount", "log10_viewCount", "delta_view", "Views"} == set(result.metrics["target"])
+    targets = {"viewCount", "log10_viewCount", "delta_view", "Views"}
+    assert targets | {"log10_view_growth", "view_growth"} == set(result.metrics["target"])
     assert {"predictions", "k_elbow", "error_by_size", "split_overlap"} <= set(result.tables)
     assert {"scores", "predicted_against_actual", "error_by_size", "k_elbow"} == set(result.figures)
 

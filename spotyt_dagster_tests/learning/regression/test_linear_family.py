@@ -34,6 +34,7 @@ def training(baseline) -> TrainingRows:
 def test_views_their_log_and_their_growth_come_under_both_protocols(results, name) -> None:
     metrics = results[name].metrics
     targets = {"viewCount", "log10_viewCount", "delta_view", "Views", "log10_Views"}
+    targets |= {"log10_view_growth", "view_growth"}
     pairs = metrics[["target", "protocol"]].drop_duplicates()
     assert set(pairs.itertuples(index=False, name=None)) == {
         (target, protocol) for target in targets for protocol in ("study", "grouped")
@@ -78,6 +79,6 @@ def test_the_lasso_penalty_is_the_best_of_the_folds(training) -> None:
 
 def test_every_fit_has_its_own_penalty(results) -> None:
     table = results["lasso"].tables["penalties"]
-    assert len(table) == 5 * 6
+    assert len(table) == 6 * 6
     assert table["alpha"].nunique() > 5
     assert "penalty" in results["lasso"].figures
