@@ -42,6 +42,7 @@ def grouped_folds_share_no_artist(table: pd.DataFrame, training: Training) -> dg
 CHECKS = [
     _check(quality.keeps_to_schema, "ingest", "raw_tracks"),
     _check(quality.nothing_rejected, "ingest", "rejected_rows"),
+    _check(quality.videos_fit_tracks, "ingest", "official_tracks"),
     _check(quality.crawl_coverage, "tables", "crawled_tracks"),
     _check(quality.no_duplicates, "tables", "crawled_tracks"),
     _check(quality.no_duplicates, "tables", "clean_tracks"),

@@ -7,6 +7,8 @@ import pandas as pd
 
 from ..sources.ledger import Usage
 from ..tables.clean import counts_by_reason
+from ..tables.official import video_doubts
+from .formats import share
 
 
 def run_facts(
@@ -30,6 +32,10 @@ def run_facts(
         **sources,
         "raw_rows": len(raw),
         "official_rows": len(crawled),
+        **{
+            what.capitalize(): f"{count:,} ({share(count / max(len(crawled), 1))})"
+            for what, count in video_doubts(crawled).items()
+        },
         "batches": int(batches["batch"].nunique()),
         "crawl_coverage": f"{crawled['viewCount'].notna().mean():.1%}",
         "Children's rows": int(crawled["madeForKids"].fillna(False).sum()),

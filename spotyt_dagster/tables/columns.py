@@ -42,6 +42,8 @@ MEANING = {
     "reason": "Why",
     "video_id": "YouTube's id of the video",
     "artist_id": "Spotify's id of the artist",
+    "shares_video": "Another official row has the same video, so the same counts",
+    "names_match": "Title or channel name the track or the artist; else probably a wrong video",
     "batch": "Crawl batch, the partition key",
     "channelId": "YouTube's id of the channel",
     "publishedAt": "When the video went up (UTC)",

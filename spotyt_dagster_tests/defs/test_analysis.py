@@ -6,7 +6,9 @@ import dagster as dg
 import joblib
 import pytest
 
+from spotyt_dagster.reporting.formats import share
 from spotyt_dagster.settings import Settings
+from spotyt_dagster.tables.official import video_doubts
 from spotyt_dagster_tests.defs.pipeline import Pipeline, failed_checks
 
 TABLES = [
@@ -22,6 +24,14 @@ TABLES = [
 def crawled(ingested: Pipeline) -> Pipeline:
     assert all(result.success for result in ingested.crawl_all())
     return ingested
+
+
+def test_growth_over_a_change_of_what_a_view_is_says_so_beside_the_table(crawled: Pipeline):
+    result = crawled.run("analysis", only=TABLES)
+    (event,) = result.asset_materializations_for_node("tables__track_features")
+    rows = event.metadata["dagster/row_count"].value
+    note = str(event.metadata["growth"].value)
+    assert note.startswith(f"growth of {rows:,} of {rows:,} rows mixes two definitions of a view")
 
 
 def test_tables_keep_or_account_for_every_official_track(crawled: Pipeline):
@@ -81,6 +91,10 @@ def test_the_report_shows_the_run_and_that_its_numbers_are_simulated(crawled: Pi
     assert "SIMULATED NUMBERS" in text
     for model in ("regression/ols", "regression/knn", "clustering/kmeans"):
         assert f'"{model.replace("/", "-")}"' in text
+    official = crawled.table("ingest/official_tracks")
+    for what, count in video_doubts(official).items():
+        assert f"<dt>{what.capitalize()}</dt>" in text
+        assert f"<dd>{count:,} ({share(count / len(official))})</dd>" in text
 
 
 def test_a_model_leaves_pictures_tables_and_its_estimator_and_describes_them(

@@ -12,6 +12,7 @@ from spotyt_dagster.tables.quality import (
     keeps_to_schema,
     no_duplicates,
     nothing_rejected,
+    videos_fit_tracks,
 )
 from spotyt_dagster.tables.schema import separate
 
@@ -86,3 +87,31 @@ def test_rows_without_growth_count_as_not_shrunken():
     assert finding.passed
     assert finding.facts["share with fewer views than in 2023"] == pytest.approx(1 / 99)
     assert not deltas_plausible(pd.DataFrame({"delta_view": counts(None, None)})).passed
+
+
+def of_100(shared: int, unnamed: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "shares_video": [place < shared for place in range(100)],
+            "names_match": [place >= unnamed for place in range(100)],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("shared", "unnamed", "passed"), [(19, 1, True), (30, 3, True), (31, 1, False), (19, 4, False)]
+)
+def test_videos_that_do_not_fit_their_tracks_are_counted_and_many_fail(shared, unnamed, passed):
+    finding = videos_fit_tracks(of_100(shared, unnamed))
+    assert finding.passed == passed
+    assert finding.facts == {
+        "official tracks": 100,
+        "rows that share a video": shared,
+        "rows whose video names neither track nor artist": unnamed,
+        "share that shares a video": shared / 100,
+        "share that names neither": unnamed / 100,
+    }
+
+
+def test_the_samples_videos_fit_their_tracks(official):
+    assert videos_fit_tracks(official).passed
