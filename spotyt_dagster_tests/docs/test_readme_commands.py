@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -33,9 +34,19 @@ def checkout(tmp_path_factory: pytest.TempPathFactory, small_csv: Path) -> Path:
     )
     for name in filter(None, tracked.stdout.split("\0")):
         (home / name).parent.mkdir(parents=True, exist_ok=True)
-        # With its time: make installs again where pyproject.toml is newer than .venv/installed.
-        shutil.copy2(ROOT / name, home / name)
-    (home / ".venv").symlink_to(ROOT / ".venv")
+        shutil.copy(ROOT / name, home / name)
+    (home / ".venv").mkdir()
+    for part in Path(sys.prefix).iterdir():
+        (home / ".venv" / part.name).symlink_to(part)
+    # Newer than pyproject.toml: `make` would otherwise install this copy into the environment that
+    # runs the tests, which then imports a folder that pytest removes.
+    stamp = home / ".venv" / "installed"
+    stamp.unlink(missing_ok=True)
+    stamp.touch()
+    (home / ".dagster_home").mkdir()
+    planned = run("make -n ui", home)
+    assert planned.returncode == 0, planned.stderr
+    assert "pip" not in planned.stdout
     table = home / "path" / "to" / "Spotify_Youtube.csv"
     table.parent.mkdir(parents=True)
     shutil.copy(small_csv, table)
@@ -77,9 +88,6 @@ def test_the_commands_that_are_run_otherwise_are_in_the_readme():
     "block", [block for block in BLOCKS if in_one_shell(block)], ids=lambda block: lines(block)[0]
 )
 def test_every_block_runs_in_a_clean_shell(block: str, checkout: Path):
-    if ".dagster_home" in block:
-        # `make install`, which comes first in the README, makes the folder.
-        (checkout / ".dagster_home").mkdir(exist_ok=True)
     if "crawl plan" in block:
         run(".venv/bin/spotyt run --select group:tables", checkout)
     done = run(in_one_shell(block), checkout)
