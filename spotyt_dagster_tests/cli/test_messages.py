@@ -105,6 +105,18 @@ def test_a_wrong_setting_stops_with_its_name_and_the_mend(
     assert "Traceback" not in told
 
 
+@pytest.mark.parametrize("command", ["run", "crawl"])
+def test_an_executor_that_the_command_line_would_ignore_is_refused(
+    spotyt: Spotyt, command: str, workplace: Path
+):
+    spotyt("run", "--select", "key:tables/baseline_tracks")
+    kept = {path: path.stat().st_mtime_ns for path in (workplace / "data").rglob("*.parquet")}
+    code, told = spotyt(command, executor="multiprocess")
+    assert code == 2
+    assert "set SPOTYT_EXECUTOR=in_process" in told.splitlines()[-1]
+    assert kept == {path: path.stat().st_mtime_ns for path in kept}
+
+
 def test_live_without_keys_names_them_before_anything_is_sent(
     spotyt: Spotyt, monkeypatch: pytest.MonkeyPatch
 ):

@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -94,8 +96,9 @@ def test_every_block_runs_in_a_clean_shell(block: str, checkout: Path):
     assert done.returncode == 0, done.stdout[-2_000:] + done.stderr[-2_000:]
 
 
-@pytest.mark.parametrize("command", SERVERS)
-def test_servers_answer_until_they_are_told_to_end(command: str, checkout: Path):
+@contextmanager
+def serving(command: str, checkout: Path) -> Iterator[None]:
+    """A server of the README's, which must answer, until it is told to end."""
     log = checkout / "server.log"
     with log.open("w") as out:
         server = subprocess.Popen(
@@ -104,9 +107,62 @@ def test_servers_answer_until_they_are_told_to_end(command: str, checkout: Path)
         )  # fmt: skip
     try:
         assert answers(log, SERVERS[command]), log.read_text()
+        yield
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(60)
+
+
+def test_the_sandbox_answers_until_it_is_told_to_end(checkout: Path):
+    with serving(SANDBOX, checkout):
+        pass
+
+
+LAUNCH = """
+mutation($execution: ExecutionParams!) {
+  launchPipelineExecution(executionParams: $execution) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+  }
+}"""
+STATUS = """
+query($id: ID!) { runOrError(runId: $id) { ... on Run { status assets { key { path } } } } }"""
+
+
+def asked(query: str, **variables: object) -> dict:
+    """What the web UI's server answers to a query of the UI's."""
+    url = SERVERS[UI].replace("server_info", "graphql")
+    answer = requests.post(url, json={"query": query, "variables": variables}, timeout=60).json()
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+def materialized_in_the_ui(key: dict[str, list[str]]) -> dict:
+    """How the run ends that the UI launches for one asset, and which assets it made."""
+    chosen = {
+        "repositoryLocationName": "spotyt_dagster.definitions",
+        "repositoryName": "__repository__",
+        "pipelineName": "__ASSET_JOB",
+        "assetSelection": [key],
+        "assetCheckSelection": [],
+    }
+    launched = asked(LAUNCH, execution={"selector": chosen, "mode": "default"})
+    id_ = launched["launchPipelineExecution"]["run"]["runId"]
+    for _ in range(120):
+        time.sleep(0.5)
+        ended = asked(STATUS, id=id_)["runOrError"]
+        if ended["status"] in ("SUCCESS", "FAILURE", "CANCELED"):
+            return ended
+    raise TimeoutError(f"the run {id_} did not end within a minute")
+
+
+# One test for all that the UI does: its port is the README's.
+def test_the_ui_answers_and_materializes_each_part_of_the_ingest_alone(checkout: Path):
+    with serving(UI, checkout):
+        for name in ("raw_tracks", "rejected_rows"):
+            key = {"path": ["ingest", name]}
+            assert materialized_in_the_ui(key) == {"status": "SUCCESS", "assets": [{"key": key}]}
 
 
 def answers(log: Path, url: str | None) -> bool:
@@ -121,6 +177,16 @@ def answers(log: Path, url: str | None) -> bool:
         except requests.ConnectionError:
             continue
     return False
+
+
+@pytest.mark.parametrize(
+    "command", [line for block in BLOCKS if "crawl plan" in block for line in lines(block)]
+)
+def test_real_keys_that_are_missing_are_named_in_one_sentence(command: str, checkout: Path):
+    done = run(f"export SPOTYT_API=live\n{command}", checkout)
+    assert done.returncode == 2
+    (said,) = done.stderr.splitlines()
+    assert "SPOTYT_YOUTUBE_API_KEY, SPOTYT_SPOTIFY_CLIENT_ID" in said
 
 
 def test_a_batch_without_dagster_home_is_refused_in_one_sentence(checkout: Path):
