@@ -1,11 +1,13 @@
 """Answers of an API as a table: the columns that every crawled table shares, and their dtypes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from .crawl_store import Answer
+from .shapes import is_count, is_instant
 
 
 def answers_table(
@@ -23,19 +25,25 @@ def answers_table(
     )
 
 
-def texts(values: Sequence[str | None]) -> Any:
-    """A text column; None stays missing."""
-    return pd.array(list(values), dtype="str")
+def part(payload: Any, name: str) -> dict:
+    """A part of an answer; empty where it is absent or no object, as in rows of older versions."""
+    found = payload.get(name) if isinstance(payload, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
-def counts(values: Sequence[str | int | None]) -> Any:
-    """An integer column from numbers or their digits; None stays missing."""
-    return pd.array([None if value is None else int(value) for value in values], dtype="Int64")
+def texts(values: Sequence[Any]) -> Any:
+    """A text column; what is no text is missing."""
+    return pd.array([one if isinstance(one, str) else None for one in values], dtype="str")
 
 
-def flags(values: Sequence[bool | None]) -> Any:
-    """A boolean column; None stays missing."""
-    return pd.array(list(values), dtype="boolean")
+def counts(values: Sequence[Any]) -> Any:
+    """An integer column from numbers or their digits; what is no count is missing."""
+    return pd.array([int(one) if is_count(one) else None for one in values], dtype="Int64")
+
+
+def flags(values: Sequence[Any]) -> Any:
+    """A boolean column; what is neither true nor false is missing."""
+    return pd.array([one if isinstance(one, bool) else None for one in values], dtype="boolean")
 
 
 def instants(values: Sequence[Any]) -> pd.DatetimeIndex:
@@ -44,5 +52,6 @@ def instants(values: Sequence[Any]) -> pd.DatetimeIndex:
     UTC without saying so in the dtype: DuckDB reads a time zone only with its ICU extension, which
     its wheel does not hold and which it would fetch from the network.
     """
-    moments = pd.DatetimeIndex(pd.to_datetime(list(values), utc=True, format="ISO8601"))
+    readable = [one if isinstance(one, datetime) or is_instant(one) else None for one in values]
+    moments = pd.DatetimeIndex(pd.to_datetime(readable, utc=True, format="ISO8601"))
     return moments.tz_localize(None).as_unit("us")

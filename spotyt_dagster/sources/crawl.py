@@ -57,7 +57,7 @@ def crawl(
         that the next run asks again); where quota ended, those that were reached.
 
     Raises:
-        SourceUnavailable: `FAILED_PAGES_IN_A_ROW` pages in a row failed.
+        SourceUnavailable: `FAILED_PAGES_IN_A_ROW` pages in a row failed, or all of fewer.
         ApiRefused: from `ask`.
     """
     wanted = list(dict.fromkeys(ids))
@@ -68,6 +68,7 @@ def crawl(
         pages = cut(id_ for id_ in wanted if id_ not in answers)
         asking = _Asking(kind, ask, store, since)
         stopped = asking.ask_all(pages, parallel_calls, answers)
+        asking.require_an_answer(stopped)
         if stopped is None:
             store.finish(kind, wanted)
     in_order = [answers[id_] for id_ in wanted if id_ in answers]
@@ -89,6 +90,7 @@ class _Asking:
         self._store = store
         self._since = since
         self._failed_in_a_row = 0
+        self._last_failure: SourceUnavailable | None = None
         self.pages_answered = 0
 
     def ask_all(
@@ -114,6 +116,11 @@ class _Asking:
                     running |= self._start(rest, pool, len(done))
         return stopped
 
+    def require_an_answer(self, stopped: QuotaSpent | None) -> None:
+        """Raise the last failure if no page was answered: a table of errors alone is no crawl."""
+        if stopped is None and self._last_failure and not self.pages_answered:
+            raise self._last_failure
+
     def _start(
         self, rest: Iterator[list[str]], pool: ThreadPoolExecutor, most: int
     ) -> dict[Future[Sequence[Answer]], list[str]]:
@@ -128,7 +135,8 @@ class _Asking:
     def _result(self, future: Future[Sequence[Answer]], page: list[str]) -> Sequence[Answer]:
         try:
             answers = future.result()
-        except SourceUnavailable:
+        except SourceUnavailable as error:
+            self._last_failure = error
             self._failed_in_a_row += 1
             if self._failed_in_a_row >= FAILED_PAGES_IN_A_ROW:
                 raise

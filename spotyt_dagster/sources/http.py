@@ -128,7 +128,9 @@ class PaidCall:
             except Exception:
                 self._store.keep(bucket, paid_on, ())
                 raise
-            self._store.keep(bucket, paid_on, answers)
+            # What could not be read is no fact: the next run asks again.
+            facts = [answer for answer in answers if answer.missing_reason != "error"]
+            self._store.keep(bucket, paid_on, facts)
             return answers
 
         def try_and_note_the_end() -> Sequence[Answer]:

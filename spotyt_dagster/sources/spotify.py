@@ -1,5 +1,6 @@
 """Spotify's Web API as this product asks it: artists, fifty a call where the tier allows it."""
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -14,7 +15,7 @@ from requests.auth import HTTPBasicAuth
 from ..clock import Clock
 from ..errors import ApiRefused
 from ..settings import SPOTIFY_ID, SPOTIFY_SECRET
-from .answers_table import answers_table, counts
+from .answers_table import answers_table, counts, part
 from .crawl_store import Answer, CrawlStore
 from .http import (
     IDS_A_CALL,
@@ -32,6 +33,7 @@ from .http import (
 )
 from .ledger import Bucket
 from .session import HeaderAuth
+from .shapes import Artist, has_shape, identified, require
 
 LIVE_API_URL = "https://api.spotify.com"
 LIVE_ACCOUNTS_URL = "https://accounts.spotify.com"
@@ -45,6 +47,9 @@ _MISSING_BY_STATUS = {404: "not_found", 400: "invalid_id"}
 
 #: Where QUOTA_EXCEEDED names no time: it is a rolling day's quota.
 _DAY = timedelta(days=1)
+
+#: How Spotify words it that it cannot read an id.
+_ID_AT_FAULT = re.compile(r"invalid (base62 )?id", re.IGNORECASE)
 
 #: The reason of a refusal that is no JSON.
 _NOT_JSON = "not json"
@@ -102,6 +107,7 @@ class Spotify:
         try:
             answers = self._batch(ids)
         except Rejected as error:
+            _require_id_at_fault(error)
             # 403: the tier has no batch call. 400: one bad id spoils these fifty, not the next.
             if error.status != 400:
                 self._batch_allowed = False
@@ -111,13 +117,19 @@ class Spotify:
 
     def _batch(self, ids: Sequence[str]) -> Sequence[Answer]:
         def read(body: Any) -> list[Answer]:
-            found = {item["id"]: item for item in body["artists"] if item is not None}
+            listed = body.get("artists") if isinstance(body, dict) else None
+            # An unknown id is answered with null in its place.
+            require(isinstance(listed, list) and len(listed) == len(ids), "Spotify")
+            items = [item for item in listed if item is not None]
+            require(identified(items), "Spotify")
+            found = {item["id"]: item for item in items}
             return [self._answer(id_, found.get(id_)) for id_ in ids]
 
         return self._get(self._url, {"ids": ",".join(ids)}, read)
 
     def _single(self, id_: str) -> Answer:
         def without(error: Rejected) -> list[Answer]:
+            _require_id_at_fault(error)
             if error.status not in _MISSING_BY_STATUS or error.reason == _NOT_JSON:
                 raise ApiRefused(
                     f"Spotify refuses the artist look-up ({error}). Look in Spotify's developer "
@@ -127,12 +139,19 @@ class Spotify:
             return [Answer(ARTIST, id_, None, reason, self._clock())]
 
         url = f"{self._url}/{quote(id_, safe='')}"
-        return self._get(url, {}, lambda item: [self._answer(id_, item)], without)[0]
+
+        def read(item: Any) -> list[Answer]:
+            require(identified([item]), "Spotify")
+            return [self._answer(id_, item)]
+
+        return self._get(url, {}, read, without)[0]
 
     def _answer(self, id_: str, item: dict | None) -> Answer:
         if item is None:
             return Answer(ARTIST, id_, None, "not_found", self._clock())
-        followers = (item.get("followers") or {}).get("total")
+        if not has_shape(item, Artist):
+            return Answer(ARTIST, id_, None, "error", self._clock())
+        followers = part(item, "followers").get("total")
         payload = {"popularity": item.get("popularity"), "followers": followers}
         withheld = all(value is None for value in payload.values())
         reason = "not_provided_by_tier" if withheld else None
@@ -168,7 +187,7 @@ def classify(response: requests.Response, clock: Clock) -> None:
         wait = retry_after(response, clock)
         if reason == "QUOTA_EXCEEDED":
             raise DayIsOver("Spotify says the day's quota is used up", clock() + (wait or _DAY))
-    if status == 429 or status >= 500:
+    if status in (408, 409, 429) or status >= 500:
         raise passing(f"Spotify answers {status}", response, clock)
     if status == 401:
         raise TokenExpired(message)
@@ -182,7 +201,7 @@ def classify(response: requests.Response, clock: Clock) -> None:
 
 def artists_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:
     """Answers on artists as columns: popularity 0-100, followers, null where not given."""
-    payloads = [answer.payload or {} for answer in answers]
+    payloads = [answer.payload if isinstance(answer.payload, dict) else {} for answer in answers]
     return answers_table(
         "artist_id",
         answers,
@@ -240,7 +259,19 @@ class _Token:
                 f"Spotify's token service refuses the app of {SPOTIFY_ID} ({error}). Look at the "
                 "app in Spotify's developer dashboard."
             ) from error
-        return json_of(response)["access_token"]
+        body = json_of(response)
+        token = body.get("access_token") if isinstance(body, dict) else None
+        require(isinstance(token, str) and token != "", "Spotify's token service")
+        return token
+
+
+def _require_id_at_fault(error: Rejected) -> None:
+    """A 400 says something of an id only where it names the id; else it refuses every call."""
+    if error.status == 400 and not _ID_AT_FAULT.search(str(error)):
+        raise ApiRefused(
+            f"Spotify refuses the artist look-up ({error}), whichever artist is asked for. Look "
+            f"at the app of {SPOTIFY_ID} in Spotify's developer dashboard."
+        ) from error
 
 
 def _bearer(token: str) -> HeaderAuth:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -10,11 +11,12 @@ import requests
 from ..clock import Clock, next_reset
 from ..errors import ApiRefused
 from ..settings import YOUTUBE_KEY
-from .answers_table import answers_table, counts, flags, instants, texts
+from .answers_table import answers_table, counts, flags, instants, part, texts
 from .crawl_store import Answer, CrawlStore
 from .http import IDS_A_CALL, DayIsOver, PaidCall, Rejected, Retries, bare_secret, passing
 from .ledger import Bucket
 from .session import HeaderAuth
+from .shapes import Channel, Video, has_shape, identified, require
 
 LIVE_URL = "https://youtube.googleapis.com/youtube/v3"
 
@@ -24,9 +26,12 @@ _VIDEO_FIELDS = (
     "items(id,snippet(publishedAt,channelId),"
     "statistics(viewCount,likeCount,commentCount),status(madeForKids))"
 )
-_CHANNEL_FIELDS = "nextPageToken,items(id,statistics(subscriberCount,hiddenSubscriberCount))"
+_CHANNEL_FIELDS = "kind,nextPageToken,items(id,statistics(subscriberCount,hiddenSubscriberCount))"
+#: Without a hit the channels' `items` is absent: only the kind tells that from no answer at all.
+_CHANNELS_KIND = "youtube#channelListResponse"
 _DAY_REASONS = {"quotaExceeded", "dailyLimitExceeded"}
 _RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
+_PASSING_STATUS, _PASSING_REASONS = {408, 409, 429}, {"processingFailure"}
 _KEY_REASONS = {"API_KEY_INVALID", "keyInvalid"}
 #: How YouTube words it where the reason is a mere badRequest or forbidden.
 _KEY_WORDS = ("api key not valid", "api key expired", "unregistered callers")
@@ -99,11 +104,14 @@ class YouTube:
         def read(body: Any) -> list[Answer]:
             nonlocal page_token
             now = self._clock()
-            items = {item["id"]: item for item in body.get("items") or ()}
+            items = _items(body, kind)
             # An id that is absent may stand on the next page, if this one brings us on at all.
-            page_token = body.get("nextPageToken") if items else None
+            token = body.get("nextPageToken")
+            page_token = token if isinstance(token, str) and items.keys() & set(left) else None
+            # A list that goes on, but not with what was asked, says nothing of the absent ids.
+            absent = "error" if items and token and page_token is None else "not_found"
             return [
-                Answer(kind, id_, items.get(id_), None if id_ in items else "not_found", now)
+                _answer(kind, id_, items.get(id_), absent, now)
                 for id_ in left
                 if id_ in items or page_token is None
             ]
@@ -138,7 +146,7 @@ def classify(response: requests.Response, clock: Clock) -> None:
     message = f"YouTube answers {status} {'/'.join(sorted(reasons)) or response.reason}"
     if reasons & _DAY_REASONS or unit.startswith("1/d/"):
         raise DayIsOver("YouTube says the day's quota is used up", next_reset(clock()))
-    if status == 429 or reasons & _RATE_REASONS or status >= 500:
+    if status in _PASSING_STATUS or reasons & (_RATE_REASONS | _PASSING_REASONS) or status >= 500:
         raise passing(message, response, clock)
     told = _message(error).lower()
     if reasons & _KEY_REASONS or any(words in told for words in _KEY_WORDS):
@@ -154,8 +162,8 @@ def classify(response: requests.Response, clock: Clock) -> None:
 def videos_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:
     """Answers on videos as columns: one row an id, what is missing null, `missing_reason` why."""
     payloads = [answer.payload or {} for answer in answers]
-    snippets = [payload.get("snippet", {}) for payload in payloads]
-    statistics = [payload.get("statistics", {}) for payload in payloads]
+    snippets = [part(payload, "snippet") for payload in payloads]
+    statistics = [part(payload, "statistics") for payload in payloads]
     return answers_table(
         "video_id",
         answers,
@@ -165,18 +173,36 @@ def videos_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:
         viewCount=counts([one.get("viewCount") for one in statistics]),
         likeCount=counts([one.get("likeCount") for one in statistics]),
         commentCount=counts([one.get("commentCount") for one in statistics]),
-        madeForKids=flags([one.get("status", {}).get("madeForKids") for one in payloads]),
+        madeForKids=flags([part(one, "status").get("madeForKids") for one in payloads]),
     )
 
 
 def channels_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:
     """Answers on channels as columns; hidden subscribers are null, not 0."""
-    statistics = [(answer.payload or {}).get("statistics", {}) for answer in answers]
+    statistics = [part(answer.payload, "statistics") for answer in answers]
     shown = [
         None if one.get("hiddenSubscriberCount") else one.get("subscriberCount")
         for one in statistics
     ]
     return answers_table("channelId", answers, api, youtubeChannelSubscriber=counts(shown))
+
+
+def _items(body: Any, kind: str) -> dict[str, dict]:
+    """The items of a page by id."""
+    require(isinstance(body, dict) and "error" not in body, "YouTube")
+    if kind == CHANNEL and "items" not in body and body.get("kind") == _CHANNELS_KIND:
+        return {}
+    require(identified(body.get("items")), "YouTube")
+    return {item["id"]: item for item in body["items"]}
+
+
+def _answer(kind: str, id_: str, item: dict | None, absent: str, now: datetime) -> Answer:
+    """What a page says of an id; an odd value in its item makes it `error`, its neighbours not."""
+    if item is None:
+        return Answer(kind, id_, None, absent, now)
+    if not has_shape(item, Video if kind == VIDEO else Channel):
+        return Answer(kind, id_, None, "error", now)
+    return Answer(kind, id_, item, None, now)
 
 
 def _error_of(response: requests.Response) -> dict:

@@ -78,7 +78,7 @@ def test_subscribers_that_are_hidden_in_any_form_are_missing(scripted, youtube_a
     assert table["missing_reason"].isna().all()
 
 
-@pytest.mark.parametrize("body", [{}, {"items": []}, {"items": None}])
+@pytest.mark.parametrize("body", [{"kind": "youtube#channelListResponse"}, {"items": []}])
 def test_a_page_without_items_means_that_none_is_there(scripted, youtube_at, body):
     scripted.script = [Reply(body)]
     answers = youtube_at(scripted.url).channels(["UCx", "UCy"])
@@ -117,7 +117,7 @@ def test_further_pages_are_read_and_what_no_page_holds_is_not_found(scripted, yo
 
 
 def test_a_page_token_that_leads_nowhere_ends_the_call(scripted, youtube_at):
-    scripted.script = [Reply({"nextPageToken": "again"})] * 5
+    scripted.script = [Reply({"kind": "youtube#channelListResponse", "nextPageToken": "again"})] * 5
     assert youtube_at(scripted.url).channels(["UC1"])[0].missing_reason == "not_found"
     assert len(scripted.asked) == 1
 
