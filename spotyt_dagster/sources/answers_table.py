@@ -52,6 +52,10 @@ def instants(values: Sequence[Any]) -> pd.DatetimeIndex:
     UTC without saying so in the dtype: DuckDB reads a time zone only with its ICU extension, which
     its wheel does not hold and which it would fetch from the network.
     """
-    readable = [one if isinstance(one, datetime) or is_instant(one) else None for one in values]
-    moments = pd.DatetimeIndex(pd.to_datetime(readable, utc=True, format="ISO8601"))
+    readable: list[Any] = [
+        one if isinstance(one, datetime) or is_instant(one) else None for one in values
+    ]
+    moments = pd.DatetimeIndex(
+        pd.to_datetime(pd.Index(readable, dtype="object"), utc=True, format="ISO8601")
+    )
     return moments.tz_localize(None).as_unit("us")

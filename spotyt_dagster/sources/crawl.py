@@ -91,6 +91,7 @@ class _Asking:
         self._since = since
         self._failed_in_a_row = 0
         self._last_failure: SourceUnavailable | None = None
+        self._answered_in_part = False
         self.pages_answered = 0
 
     def ask_all(
@@ -117,8 +118,9 @@ class _Asking:
         return stopped
 
     def require_an_answer(self, stopped: QuotaSpent | None) -> None:
-        """Raise the last failure if no page was answered: a table of errors alone is no crawl."""
-        if stopped is None and self._last_failure and not self.pages_answered:
+        """Raise the last failure if no id was answered: a table of errors alone is no crawl."""
+        answered = self.pages_answered or self._answered_in_part
+        if stopped is None and self._last_failure and not answered:
             raise self._last_failure
 
     def _start(
@@ -148,6 +150,7 @@ class _Asking:
     def _kept_or_error(self, page: list[str]) -> list[Answer]:
         """A page that failed; where its ids are asked one by one, some may have been answered."""
         kept, now = self._kept(page), self._store.clock()
+        self._answered_in_part |= bool(kept)
         return [kept.get(id_, Answer(self._kind, id_, None, "error", now)) for id_ in page]
 
     def _kept(self, page: list[str]) -> dict[str, Answer]:

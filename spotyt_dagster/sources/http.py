@@ -19,13 +19,11 @@ from ..clock import Clock
 from ..errors import SettingError, SourceUnavailable
 from .crawl_store import Answer, CrawlStore
 from .ledger import Bucket
+from .session import TooLarge
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-#: Connecting, then waiting for the first byte, in seconds.
-TIMEOUT = (5, 30)
 
 #: A longer Retry-After is an order to go away, not to sleep: Spotify sends up to 86,400 s, and
 #: crawlers that slept it out silently are what their users complain of most.
@@ -162,20 +160,19 @@ class PaidCall:
 def send(
     session: requests.Session, method: str, url: str, auth: AuthBase, **options: Any
 ) -> requests.Response:
-    """Send one request; a connection that fails, breaks off or leads elsewhere is `Transient`.
+    """Send one request; `Transient` if it fails, breaks off, passes a limit or leads elsewhere.
 
     Redirects are not followed: neither service sends any, and a hotel's log-in page would be sent
     the key.
     """
     try:
-        response = session.request(
-            method, url, auth=auth, timeout=TIMEOUT, allow_redirects=False, **options
-        )
+        response = session.request(method, url, auth=auth, allow_redirects=False, **options)
     except (
         requests.ConnectionError,
         requests.Timeout,
         requests.exceptions.ChunkedEncodingError,
         requests.exceptions.ContentDecodingError,
+        TooLarge,
     ) as error:
         raise Transient(f"{host_of(url)}: {type(error).__name__}") from error
     if response.is_redirect:
@@ -187,7 +184,8 @@ def json_of(response: requests.Response) -> Any:
     """The JSON of an answer; one that breaks off half-way is `Transient`."""
     try:
         return response.json()
-    except requests.exceptions.JSONDecodeError as error:
+    # An answer nested a hundred thousand times deep is no answer of these services either.
+    except (requests.exceptions.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Transient(f"{host_of(response.url)}: an answer that is not whole JSON") from error
 
 

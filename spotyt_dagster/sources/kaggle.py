@@ -16,13 +16,15 @@ from requests.utils import get_auth_from_url
 
 from ..errors import SettingError, SourceUnavailable, WrongTable
 from ..tables.schema import separate, typed
-from .session import Anonymous, new_session
+from .session import Anonymous, Limits, TooLarge, TooSlow, new_session
 from .table_file import FILE, FORMATS, read_cells
 
 DATASET = "salvatorerastelli/spotify-and-youtube"
 #: Rows of Kaggle's file; fewer are a download that broke off between two lines.
 KAGGLES_ROWS = 20_718
 _WEB = ("http://", "https://")
+#: Kaggle's file has 30 MB; the largest that fits a machine of 4 GiB is far under a gigabyte.
+_DOWNLOAD = Limits(silence=60.0, whole=600.0, body_bytes=2**30)
 
 
 def read_tracks(source: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -130,8 +132,10 @@ def _read_address(url: str) -> pd.DataFrame:
     shown = _without_secrets(url)
     _require_known_format(shown)
     try:
-        with new_session(1) as session:
-            response = session.get(url, auth=_own_credentials(url), timeout=(5, 60))
+        with new_session(1, _DOWNLOAD) as session:
+            response = session.get(url, auth=_own_credentials(url))
+    except (TooLarge, TooSlow) as error:
+        raise _not_fetched(shown, str(error)) from error
     except requests.RequestException as error:
         raise _not_fetched(shown, type(error).__name__) from error
     if not response.ok:

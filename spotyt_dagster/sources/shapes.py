@@ -1,7 +1,10 @@
 """The documented shapes of the services' answers: only what has one is a fact about an id.
 
-Fields that this product does not read are ignored; a field may be absent, but not odd.
+Fields that this product does not read are ignored; a field may be absent, but not odd. They are
+named as the services name them.
 """
+
+# ruff: noqa: N815
 
 from datetime import datetime
 from typing import Annotated, Any

@@ -117,7 +117,7 @@ class Spotify:
 
     def _batch(self, ids: Sequence[str]) -> Sequence[Answer]:
         def read(body: Any) -> list[Answer]:
-            listed = body.get("artists") if isinstance(body, dict) else None
+            listed: Any = body.get("artists") if isinstance(body, dict) else None
             # An unknown id is answered with null in its place.
             require(isinstance(listed, list) and len(listed) == len(ids), "Spotify")
             items = [item for item in listed if item is not None]
@@ -260,7 +260,7 @@ class _Token:
                 "app in Spotify's developer dashboard."
             ) from error
         body = json_of(response)
-        token = body.get("access_token") if isinstance(body, dict) else None
+        token: Any = body.get("access_token") if isinstance(body, dict) else None
         require(isinstance(token, str) and token != "", "Spotify's token service")
         return token
 
