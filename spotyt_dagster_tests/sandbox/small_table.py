@@ -39,6 +39,7 @@ def raw_table(artists: int = 60) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "Artist": names[artist].to_numpy(),
+            "Track": [f"Song {number}" for number in range(n)],
             "Url_spotify": [f"https://open.spotify.com/artist/{number:022d}" for number in artist],
             "Url_youtube": [
                 f"https://www.youtube.com/watch?v=v{number:010d}" for number in range(n)
