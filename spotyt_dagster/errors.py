@@ -31,6 +31,10 @@ class SourceUnavailable(UserError):
     """A file, an address or an API cannot be reached, or keeps failing."""
 
 
+class WrongClock(UserError):
+    """The time of this machine, or the simulated one, cannot be right."""
+
+
 class ApiRefused(UserError):
     """An API refuses our key, our app or our account; asking again cannot help."""
 

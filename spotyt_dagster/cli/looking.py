@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import dagster as dg
 import pandas as pd
@@ -13,8 +13,6 @@ from ..defs.schedules import batches_that_fit, last_crawled
 from ..errors import SourceUnavailable
 from ..settings import Settings
 from ..sources.plan import days_needed, plan_crawl
-from ..sources.spotify import BUCKET
-from ..sources.youtube import units_bucket
 
 
 def batches_to_crawl(settings: Settings, instance: dg.DagsterInstance) -> list[str]:
@@ -33,9 +31,11 @@ def crawl_plan(settings: Settings) -> dict[str, Any]:
         SourceUnavailable: there are no batches yet.
     """
     batches = _batches(settings)
-    with _apis(settings).open_ledger() as store:
+    apis = _apis(settings)
+    youtube, _ = apis.buckets()
+    with apis.open_ledger() as store:
         plans = plan_crawl(batches, store)
-        left = store.usage(units_bucket(settings.youtube_daily_units)).left or 0
+        left = store.usage(youtube).left or 0
     return {
         "api": settings.api,
         "batches": [asdict(plan) for plan in plans],
@@ -47,21 +47,54 @@ def crawl_plan(settings: Settings) -> dict[str, Any]:
     }
 
 
-def status(settings: Settings, instance: dg.DagsterInstance) -> dict[str, Any]:
-    """Batches with their last crawl, and today's units by bucket; no batches before the ingest."""
-    batches = _stored_batches(settings)
-    with _apis(settings).open_ledger() as store:
+def quota(settings: Settings) -> dict[str, Any]:
+    """Today's units and pauses by bucket, for the keys that are set."""
+    apis = _apis(settings)
+    with apis.open_ledger() as store:
         now = store.clock()
-        usage = [store.usage(units_bucket(settings.youtube_daily_units)), store.usage(BUCKET)]
-        plans = [] if batches is None else plan_crawl(batches, store)
+        usage = [(bucket.account, store.usage(bucket)) for bucket in apis.buckets()]
     return {
         "api": settings.api,
         "quota_day": str(quota_day(now)),
         "next_reset": _moment(next_reset(now)),
         "quota": [
-            {**asdict(one), "quota_day": str(one.quota_day), "resumes_at": _moment(one.resumes_at)}
-            for one in usage
+            {
+                **asdict(one),
+                "account": account,
+                "quota_day": str(one.quota_day),
+                "resumes_at": _moment(one.resumes_at),
+            }
+            for account, one in usage
         ],
+    }
+
+
+def clear_pause(settings: Settings, service: Literal["youtube", "spotify"]) -> str:
+    """Forget a service's pause for the key that is set; returns what was done."""
+    apis = _apis(settings)
+    youtube, spotify = apis.buckets()
+    bucket = youtube if service == "youtube" else spotify
+    with apis.open_ledger() as store:
+        was_there = store.end_pause(bucket)
+    if was_there:
+        return f"The pause of {bucket.name} is cleared."
+    return f"There is no pause of {bucket.name} for this key."
+
+
+def clear_clock(settings: Settings) -> str:
+    """Take the present moment for the ledger's latest; returns what was done."""
+    with _apis(settings).open_ledger() as store:
+        deleted, now = store.set_clock_right(), store.clock()
+    return f"The ledger goes by {_moment(now)} from now on; {deleted:,} later answers are deleted."
+
+
+def status(settings: Settings, instance: dg.DagsterInstance) -> dict[str, Any]:
+    """Batches with their last crawl, and today's units by bucket; no batches before the ingest."""
+    batches = _stored_batches(settings)
+    with _apis(settings).open_ledger() as store:
+        plans = [] if batches is None else plan_crawl(batches, store)
+    return {
+        **quota(settings),
         "batches": [
             {
                 "batch": plan.batch,
@@ -77,7 +110,7 @@ def status(settings: Settings, instance: dg.DagsterInstance) -> dict[str, Any]:
 def _apis(settings: Settings) -> Apis:
     apis = resources_for(settings)["apis"]
     assert isinstance(apis, Apis)
-    return apis
+    return apis.process_config_and_initialize()
 
 
 def _stored_batches(settings: Settings) -> pd.DataFrame | None:

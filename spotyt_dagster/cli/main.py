@@ -7,15 +7,16 @@ is wrong (a setting, a key, a file) and the message says how to mend it.
 import json
 import logging
 import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..errors import explained
+from ..errors import SettingError, explained
 from ..sandbox.spotify_api import Tier
 from ..settings import Settings, load_env_file, load_settings, require_secrets
 
@@ -30,7 +31,9 @@ app = typer.Typer(
 )
 crawl_app = typer.Typer(help="Crawl today's numbers, or say what that would cost.")
 sandbox_app = typer.Typer(no_args_is_help=True, help="The offline world: YouTube and Spotify here.")
+quota_app = typer.Typer(help="Show today's units and pauses, or clear a pause.")
 app.add_typer(crawl_app, name="crawl")
+app.add_typer(quota_app, name="quota")
 app.add_typer(sandbox_app, name="sandbox")
 
 # Lines are not cut at 80 columns where no terminal is there: a log is searched, not looked at.
@@ -125,12 +128,55 @@ def status(as_json: AsJson = False) -> None:
         _print_json(facts)
         return
     _print_table("Batches", ["batch", "tracks", "last_crawled", "ids_left_today"], facts["batches"])
-    _print_table(
-        f"Quota of {facts['quota_day']} ({facts['api']})",
-        ["bucket", "used", "answered", "left", "resumes_at"],
-        facts["quota"],
-    )
-    out.print(f"The next day of quota begins at {facts['next_reset']}.")
+    _print_quota(facts)
+
+
+@quota_app.callback(invoke_without_command=True)
+def quota(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show what today's units are used for, what is left, and which service wants a pause."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = _settings()
+    from .looking import quota as look
+
+    facts = look(settings)
+    if as_json:
+        _print_json(facts)
+        return
+    _print_quota(facts)
+
+
+@quota_app.command()
+def clear(
+    what: Annotated[Literal["youtube", "spotify", "clock"], typer.Argument(help="Which one.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Forget a service's pause, or (`clock`) that calls were answered at a later moment."""
+    settings = _settings()
+    from .looking import clear_clock, clear_pause
+
+    err.print(f"[yellow]![/] {escape(_CLEAR_WARNING[what])}")
+    if not yes and not _confirmed():
+        raise SettingError("Nothing was cleared. Answer y, or give --yes where nobody can.")
+    out.print(clear_clock(settings) if what == "clock" else clear_pause(settings, what))
+
+
+_CLEAR_PAUSE = (
+    "{} asked for this pause. Whoever calls before it is over is refused again, and Spotify "
+    "prolongs a ban that is not kept. Clear it only if it was another key's, or noted in error."
+)
+_CLEAR_WARNING = {
+    "youtube": _CLEAR_PAUSE.format("YouTube"),
+    "spotify": _CLEAR_PAUSE.format("Spotify"),
+    "clock": (
+        "If the clock is wrong now, the units of a day are granted twice. Clear it only if the "
+        "clock is right and was ahead before: what was answered then is deleted and asked again."
+    ),
+}
+
+
+def _confirmed() -> bool:
+    return sys.stdin.isatty() and typer.confirm("Clear it?", err=True)
 
 
 @sandbox_app.command()
@@ -192,6 +238,20 @@ def _end(outcome: "Outcome", report: str | None = None) -> None:
         raise typer.Exit(1)
     if report:
         out.print(f"Done. Open {report}, or `make ui` for the graph.")
+
+
+def _print_quota(facts: dict) -> None:
+    _print_table(
+        f"Quota of {facts['quota_day']} ({facts['api']})",
+        ["bucket", "used", "answered", "left", "resumes_at"],
+        facts["quota"],
+    )
+    for one in facts["quota"]:
+        if one["paused_because"]:
+            out.print(
+                f"Pause of {one['bucket']} until {one['resumes_at']}: {one['paused_because']}."
+            )
+    out.print(f"The next day of quota begins at {facts['next_reset']}.")
 
 
 def _print_json(facts: dict) -> None:

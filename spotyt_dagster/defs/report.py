@@ -9,8 +9,6 @@ from ..learning.study import study_comparison as compare_with_study
 from ..reporting.facts import run_facts
 from ..reporting.report import render_report
 from ..reporting.sections import section
-from ..sources.spotify import BUCKET
-from ..sources.youtube import units_bucket
 from . import classification, clustering, regression
 from .artifacts import Artifacts
 from .automation import DAILY_AFTER_THE_CRAWL
@@ -68,7 +66,7 @@ def report(
 ) -> dg.MaterializeResult:
     """One page that shows it all: leaderboard, pictures, the study, where the numbers come from."""
     with told_plainly(), apis.open_ledger() as store:
-        usage = [store.usage(units_bucket(apis.daily_units)), store.usage(BUCKET)]
+        usage = [store.usage(bucket) for bucket in apis.buckets()]
         sections = [
             section(model.key.to_user_string(), description_of(model), artifacts.read(model.key))
             for model in MODELS

@@ -31,6 +31,7 @@ from ..settings import (
 )
 from ..sources import spotify, youtube
 from ..sources.crawl_store import CrawlStore, open_store
+from ..sources.ledger import Bucket
 from ..sources.session import new_session
 from .artifacts import Artifacts
 from .house import told_plainly
@@ -123,9 +124,6 @@ class Apis(dg.ConfigurableResource):
     youtube_key: str
     spotify_id: str
     spotify_secret: str
-    youtube_url: str = youtube.LIVE_URL
-    spotify_url: str = spotify.LIVE_API_URL
-    accounts_url: str = spotify.LIVE_ACCOUNTS_URL
 
     @property
     def clock(self) -> Clock:
@@ -144,7 +142,8 @@ class Apis(dg.ConfigurableResource):
             SettingError: a key is missing, or the ledger cannot be opened.
             SourceUnavailable: the sandbox needs `ingest/raw_tracks`, which is not there yet.
         """
-        where = self._live() if self.api == "live" else self._sandbox()
+        keys = self._keys()
+        where = LIVE if self.api == "live" else self._sandbox()
         with (
             self.open_ledger() as store,
             new_session(self.parallel_calls) as session,
@@ -152,12 +151,12 @@ class Apis(dg.ConfigurableResource):
             yield Crawler(
                 self.api,
                 store,
-                youtube.YouTube(where.youtube, where.youtube_key, self.daily_units, session, store),
+                youtube.YouTube(where.youtube, keys.youtube, self.daily_units, session, store),
                 spotify.Spotify(
                     where.spotify,
                     where.accounts,
-                    where.spotify_id,
-                    where.spotify_secret,
+                    keys.spotify_id,
+                    keys.spotify_secret,
                     session,
                     store,
                 ),
@@ -172,20 +171,31 @@ class Apis(dg.ConfigurableResource):
         """
         return open_store(self.crawl_db, self.api, self.clock)
 
-    def _live(self) -> "_Services":
-        for name, value in zip(SECRETS, self._secrets(), strict=True):
-            if not value:
-                raise SettingError(missing_secrets([name]))
-        key, client, secret = self._secrets()
-        return _Services(self.youtube_url, key, self.spotify_url, self.accounts_url, client, secret)
+    def buckets(self) -> tuple[Bucket, Bucket]:
+        """What YouTube and Spotify count for our keys.
 
-    def _secrets(self) -> tuple[str, str, str]:
-        return self.youtube_key, self.spotify_id, self.spotify_secret
+        Raises:
+            SettingError: a key is missing.
+        """
+        keys = self._keys()
+        return (
+            youtube.units_bucket(self.daily_units, keys.youtube),
+            spotify.calls_bucket(keys.spotify_id),
+        )
+
+    def _keys(self) -> "_Keys":
+        if self.api != "live":
+            ((client, secret),) = SANDBOX_CREDENTIALS.items()
+            return _Keys(SANDBOX_KEY, client, secret)
+        keys = self.youtube_key, self.spotify_id, self.spotify_secret
+        absent = [name for name, key in zip(SECRETS, keys, strict=True) if not key]
+        if absent:
+            raise SettingError(missing_secrets(absent))
+        return _Keys(*keys)
 
     def _sandbox(self) -> "_Services":
         url = self.sandbox_url or self._own_sandbox()
-        ((client, secret),) = SANDBOX_CREDENTIALS.items()
-        return _Services(f"{url}/youtube/v3", SANDBOX_KEY, url, url, client, secret)
+        return _Services(f"{url}/youtube/v3", url, url)
 
     def _own_sandbox(self) -> str:
         raw_tracks = UPath(self.storage) / RAW_TRACKS_FILE
@@ -200,11 +210,20 @@ class Apis(dg.ConfigurableResource):
 @dataclass(frozen=True)
 class _Services:
     youtube: str
-    youtube_key: str
     spotify: str
     accounts: str
+
+
+@dataclass(frozen=True)
+class _Keys:
+    youtube: str
     spotify_id: str
     spotify_secret: str
+
+
+#: Not a setting and no field of a resource: a run's config that changes an address, to plain http
+#: even, would be sent the keys.
+LIVE = _Services(youtube.LIVE_URL, spotify.LIVE_API_URL, spotify.LIVE_ACCOUNTS_URL)
 
 
 def resources_for(settings: Settings) -> dict[str, object]:

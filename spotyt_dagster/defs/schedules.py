@@ -8,7 +8,6 @@ from dagster import AssetRecordsFilter
 
 from ..clock import quota_day
 from ..sources.plan import BatchPlan, plan_crawl, that_fit
-from ..sources.youtube import units_bucket
 from .house import told_plainly
 from .jobs import CRAWL
 from .partitions import CRAWL_BATCH
@@ -50,8 +49,9 @@ def batches_that_fit(
     apis: Apis, batches: pd.DataFrame, instance: dg.DagsterInstance
 ) -> list[BatchPlan]:
     """The batches to crawl now; see `sources/plan.that_fit`."""
+    youtube, _ = apis.buckets()
     with apis.open_ledger() as store:
-        units_left = store.usage(units_bucket(apis.daily_units)).left or 0
+        units_left = store.usage(youtube).left or 0
         plans = plan_crawl(batches, store)
     return that_fit(sorted(plans, key=lambda plan: oldest_first(instance, plan.batch)), units_left)
 

@@ -61,7 +61,6 @@ def crawl(
         ApiRefused: from `ask`.
     """
     wanted = list(dict.fromkeys(ids))
-    store.forget_old()
     with store.alone(kind):
         since = store.begin(kind, wanted)
         answers = store.answered(kind, wanted, since)
@@ -69,6 +68,8 @@ def crawl(
         asking = _Asking(kind, ask, store, since)
         stopped = asking.ask_all(pages, parallel_calls, answers)
         asking.require_an_answer(stopped)
+        if asking.pages_answered:
+            store.forget_old()
         if stopped is None:
             store.finish(kind, wanted)
     in_order = [answers[id_] for id_ in wanted if id_ in answers]

@@ -17,26 +17,39 @@ from ..errors import SettingError, explained
 
 metadata = sa.MetaData()
 
-#: One row a bucket and day. `reserved` counts calls begun (each may have cost a unit), `answered`
-#: those that came back; the difference is in flight, or was lost in a crash.
-quota = sa.Table(
-    "quota",
+#: The account of what was counted before accounts were told apart: it binds every account.
+ANY_ACCOUNT = "*"
+
+#: One row a bucket, account and day. `reserved` counts calls begun (each may have cost a unit),
+#: `answered` those that came back; the difference is in flight, or was lost in a crash.
+units = sa.Table(
+    "units_by_account",
     metadata,
     sa.Column("api", sa.String(16), primary_key=True),
     sa.Column("bucket", sa.String(64), primary_key=True),
+    sa.Column("account", sa.String(16), primary_key=True),
     sa.Column("quota_day", sa.Date, primary_key=True),
     sa.Column("reserved", sa.Integer, nullable=False, default=0),
     sa.Column("answered", sa.Integer, nullable=False, default=0),
 )
 
-#: A service told us to stay away until then, whatever our own count says.
+#: A service wants no call of this account before then, whatever our own count says.
 pauses = sa.Table(
-    "pauses",
+    "pauses_by_account",
     metadata,
     sa.Column("api", sa.String(16), primary_key=True),
     sa.Column("bucket", sa.String(64), primary_key=True),
+    sa.Column("account", sa.String(16), primary_key=True),
     sa.Column("resumes_at", sa.String(40), nullable=False),
     sa.Column("reason", sa.String(200), nullable=False),
+)
+
+#: The latest moment at which a call was answered: a clock that shows an earlier one is wrong.
+latest_moments = sa.Table(
+    "latest_moments",
+    metadata,
+    sa.Column("api", sa.String(16), primary_key=True),
+    sa.Column("moment", sa.String(40), nullable=False),
 )
 
 answers = sa.Table(
@@ -64,8 +77,24 @@ crawls = sa.Table(
 )
 
 
+#: The form of before accounts were told apart.
+_earlier = sa.MetaData()
+_earlier_quota = sa.Table(
+    "quota",
+    _earlier,
+    *(sa.Column(name) for name in ("api", "bucket", "quota_day", "reserved", "answered")),
+)
+_earlier_pauses = sa.Table(
+    "pauses",
+    _earlier,
+    *(sa.Column(name) for name in ("api", "bucket", "resumes_at", "reason")),
+)
+
+
 def open_engine(url: str) -> sa.Engine:
     """The database at an SQLAlchemy URL, its tables there; a SQLite file's folder is made.
+
+    A database of an earlier form is brought to this one, with all that it has counted.
 
     Raises:
         SettingError: it cannot be opened.
@@ -90,6 +119,8 @@ def open_engine(url: str) -> sa.Engine:
             for table in metadata.sorted_tables:
                 # create_all looks first and creates then; two processes at once both see nothing.
                 connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+            _take_over(connection, _earlier_quota, units)
+            _take_over(connection, _earlier_pauses, pauses)
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise explained(error, shown) or SettingError(
             f"{shown} cannot be opened ({type(error).__name__}). Give an SQLAlchemy URL "
@@ -131,6 +162,16 @@ def lock_beside(engine: sa.Engine, name: str) -> FileLock | None:
     if engine.dialect.name != "sqlite" or not path:
         return None
     return FileLock(f"{path}.{name}.lock")
+
+
+def _take_over(connection: sa.Connection, earlier: sa.Table, table: sa.Table) -> None:
+    if not sa.inspect(connection).has_table(earlier.name):
+        return
+    # There are some where an older version of the program was at work after a newer one.
+    connection.execute(sa.delete(table).where(table.c.account == ANY_ACCOUNT))
+    rows = sa.select(sa.literal(ANY_ACCOUNT), *earlier.c)
+    connection.execute(sa.insert(table).from_select(["account", *earlier.c.keys()], rows))
+    connection.execute(sa.schema.DropTable(earlier, if_exists=True))
 
 
 def _sync_less(connection, _record) -> None:

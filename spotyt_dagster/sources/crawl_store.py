@@ -10,14 +10,14 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 import sqlalchemy as sa
 
 from ..clock import Clock, quota_day
 from . import crawl_database as db
-from .ledger import Bucket, Ledger
+from .ledger import CLOCK_TOLERANCE, Bucket, Ledger, stamp
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +74,7 @@ class CrawlStore(Ledger):
                 )
             if rows:
                 connection.execute(sa.insert(db.answers), rows)
+                self.note_moment(connection)
 
     def answered(
         self, kind: str, ids: Iterable[str], since: date | None = None
@@ -88,7 +89,12 @@ class CrawlStore(Ledger):
         return self.answered(kind, wanted, self._began(kind, wanted))
 
     def begin(self, kind: str, ids: Iterable[str]) -> date:
-        """Note that a crawl of these ids begins, or goes on; returns the day it began."""
+        """Note that a crawl of these ids begins, or goes on; returns the day it began.
+
+        Raises:
+            WrongClock: the clock was set back; answers of days to come would count as today's.
+        """
+        self.require_clock_goes_on()
         wanted = set(ids)
         began = self._began(kind, wanted)
         if began is not None:
@@ -131,13 +137,38 @@ class CrawlStore(Ledger):
         finally:
             lock.release()
 
+    def set_clock_right(self) -> int:
+        """Take the present moment for the latest, though calls were answered "later".
+
+        Answers of moments to come are deleted, since they would count as of today for days; returns
+        how many.
+        """
+        now = self.clock()
+        latest, answers, crawls = db.latest_moments.c, db.answers.c, db.crawls.c
+        with self._engine.begin() as connection:
+            connection.execute(
+                sa.update(db.latest_moments).where(latest.api == self.api).values(moment=stamp(now))
+            )
+            connection.execute(
+                sa.delete(db.crawls).where(crawls.api == self.api, crawls.began > quota_day(now))
+            )
+            return connection.execute(
+                sa.delete(db.answers).where(
+                    answers.api == self.api, answers.fetched_at > stamp(now + CLOCK_TOLERANCE)
+                )
+            ).rowcount
+
     def forget_old(self) -> int:
-        """Delete answers `RETENTION` old or older; returns how many."""
+        """Delete answers `RETENTION` old or older; returns how many.
+
+        Only after a call was answered, never by looking: a clock that is set 31 days ahead would
+        delete them all.
+        """
         oldest = self.clock() - RETENTION
         with self._engine.begin() as connection:
             connection.execute(sa.delete(db.crawls).where(db.crawls.c.began < quota_day(oldest)))
             return connection.execute(
-                sa.delete(db.answers).where(db.answers.c.fetched_at <= _stamp(oldest))
+                sa.delete(db.answers).where(db.answers.c.fetched_at <= stamp(oldest))
             ).rowcount
 
     def close(self) -> None:
@@ -173,7 +204,7 @@ class CrawlStore(Ledger):
             "kind": answer.kind,
             "entity_id": answer.entity_id,
             "quota_day": paid_on,
-            "fetched_at": _stamp(answer.fetched_at),
+            "fetched_at": stamp(answer.fetched_at),
             "payload": None if payload is None else json.dumps(payload, ensure_ascii=False),
             "missing_reason": answer.missing_reason,
         }
@@ -194,7 +225,8 @@ class CrawlStore(Ledger):
         with self._engine.connect() as connection:
             row = connection.execute(query).one_or_none()
         now = self.clock()
-        if row is None or row.began < quota_day(now - RETENTION):
+        # A clock that was ahead began it in days to come.
+        if row is None or not quota_day(now - RETENTION) <= row.began <= quota_day(now):
             return None
         return row.began if row.finished in (None, quota_day(now)) else None
 
@@ -207,8 +239,3 @@ def open_store(url: str, api: str, clock: Clock) -> Iterator[CrawlStore]:
         yield store
     finally:
         store.close()
-
-
-def _stamp(moment: datetime) -> str:
-    """A moment as text that sorts as time does: always UTC, always with microseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -154,6 +154,7 @@ class PaidCall:
             if without is None:
                 raise
             return without(error)
+        self._store.require_time_of(date_of(response))
         return read(json_of(response))
 
 
@@ -226,9 +227,20 @@ def retry_after(response: requests.Response, clock: Clock) -> timedelta | None:
         moment = parsedate_to_datetime(value)
     except ValueError:
         return None
+    return min(max(_in_utc(moment) - clock(), timedelta(0)), timedelta(seconds=_FOR_EVER))
+
+
+def date_of(response: requests.Response) -> datetime | None:
+    """What time a server says it is, if it does."""
+    try:
+        return _in_utc(parsedate_to_datetime(response.headers.get("Date", "")))
+    except ValueError:
+        return None
+
+
+def _in_utc(moment: datetime) -> datetime:
     # A date without a zone is in UTC, as all of HTTP's are.
-    aware = moment.replace(tzinfo=moment.tzinfo or UTC)
-    return max(aware - clock(), timedelta(0))
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def with_patience(call: Callable[[], T], retries: Retries) -> T:

@@ -31,7 +31,7 @@ from .http import (
     send,
     with_patience,
 )
-from .ledger import Bucket
+from .ledger import Bucket, account_of
 from .session import HeaderAuth
 from .shapes import Artist, has_shape, identified, require
 
@@ -39,9 +39,6 @@ LIVE_API_URL = "https://api.spotify.com"
 LIVE_ACCOUNTS_URL = "https://accounts.spotify.com"
 
 ARTIST = "artist"
-
-#: Spotify publishes no number of calls a day: the ledger counts them, but sets no bound.
-BUCKET = Bucket("spotify/calls", None)
 
 _MISSING_BY_STATUS = {404: "not_found", 400: "invalid_id"}
 
@@ -53,6 +50,11 @@ _ID_AT_FAULT = re.compile(r"invalid (base62 )?id", re.IGNORECASE)
 
 #: The reason of a refusal that is no JSON.
 _NOT_JSON = "not json"
+
+
+def calls_bucket(client_id: str) -> Bucket:
+    """The calls of an app. Spotify publishes no number a day: they are counted, but not bound."""
+    return Bucket("spotify/calls", None, account_of(client_id))
 
 
 class Spotify:
@@ -67,8 +69,6 @@ class Spotify:
         session, store, retries: see `http.PaidCall`.
     """
 
-    bucket = BUCKET
-
     def __init__(
         self,
         api_url: str,
@@ -79,10 +79,13 @@ class Spotify:
         store: CrawlStore,
         retries: Retries | None = None,
     ):
+        self.bucket = calls_bucket(client_id)
         self._url = api_url.rstrip("/") + "/v1/artists"
         self._clock = store.clock
         retries = retries or Retries()
-        self._token = _Token(accounts_url, client_id, client_secret, session, store, retries)
+        self._token = _Token(
+            accounts_url, client_id, client_secret, self.bucket, session, store, retries
+        )
         self._call = PaidCall(session, store, classify, retries)
         self._batch_allowed: bool | None = None
         self._finding_out = threading.Lock()
@@ -219,10 +222,12 @@ class _Token:
         accounts_url: str,
         client_id: str,
         client_secret: str,
+        bucket: Bucket,
         session: requests.Session,
         store: CrawlStore,
         retries: Retries,
     ):
+        self._bucket = bucket
         self._url = accounts_url.rstrip("/") + "/api/token"
         self._auth = HTTPBasicAuth(
             bare_secret(client_id, SPOTIFY_ID), bare_secret(client_secret, SPOTIFY_SECRET)
@@ -242,7 +247,7 @@ class _Token:
 
     def _fetch(self) -> str:
         # Asking for a token while Spotify wants to be left alone lengthens the ban too.
-        self._store.respect_pause(BUCKET)
+        self._store.respect_pause(self._bucket)
         form = {"grant_type": "client_credentials"}
         response = send(self._session, "POST", self._url, self._auth, data=form)
         if response.status_code in (400, 401):
@@ -253,7 +258,7 @@ class _Token:
         try:
             classify(response, self._store.clock)
         except DayIsOver as error:
-            raise self._store.pause(BUCKET, error.resumes_at, str(error)) from None
+            raise self._store.pause(self._bucket, error.resumes_at, str(error)) from None
         except Rejected as error:
             raise ApiRefused(
                 f"Spotify's token service refuses the app of {SPOTIFY_ID} ({error}). Look at the "

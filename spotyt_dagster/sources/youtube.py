@@ -14,7 +14,7 @@ from ..settings import YOUTUBE_KEY
 from .answers_table import answers_table, counts, flags, instants, part, texts
 from .crawl_store import Answer, CrawlStore
 from .http import IDS_A_CALL, DayIsOver, PaidCall, Rejected, Retries, bare_secret, passing
-from .ledger import Bucket
+from .ledger import Bucket, account_of
 from .session import HeaderAuth
 from .shapes import Channel, Video, has_shape, identified, require
 
@@ -39,9 +39,12 @@ _KEY_WORDS = ("api key not valid", "api key expired", "unregistered callers")
 _QUOTED_KEY = re.compile(r"api_key:[\w-]+")
 
 
-def units_bucket(daily_units: int) -> Bucket:
-    """The units that list calls draw on, with what a day may cost."""
-    return Bucket("youtube/units", daily_units)
+def units_bucket(daily_units: int, key: str) -> Bucket:
+    """The units that list calls with a key draw on, with what a day may cost.
+
+    YouTube counts by project, but a key does not say which one it is of: two keys are two accounts.
+    """
+    return Bucket("youtube/units", daily_units, account_of(key))
 
 
 class YouTube:
@@ -63,7 +66,7 @@ class YouTube:
         store: CrawlStore,
         retries: Retries | None = None,
     ):
-        self.bucket = units_bucket(daily_units)
+        self.bucket = units_bucket(daily_units, key)
         self._url = base_url.rstrip("/")
         self._auth = HeaderAuth("X-Goog-Api-Key", bare_secret(key, YOUTUBE_KEY))
         self._clock = store.clock

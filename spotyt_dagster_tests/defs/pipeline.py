@@ -25,12 +25,17 @@ class Pipeline:
         self._definitions = build_definitions(settings, resources_instead=resources_instead)
 
     def run(
-        self, job: str, batch: str | None = None, only: Sequence[str] | None = None
+        self,
+        job: str,
+        batch: str | None = None,
+        only: Sequence[str] | None = None,
+        config: Mapping[str, Any] | None = None,
     ) -> dg.ExecuteInProcessResult:
         """Run a job, or those of its assets whose keys are given as group/name."""
         return self._definitions.resolve_job_def(job).execute_in_process(
             instance=self.instance,
             partition_key=batch,
+            run_config=config,
             raise_on_error=False,
             asset_selection=[dg.AssetKey(key.split("/")) for key in only] if only else None,
         )

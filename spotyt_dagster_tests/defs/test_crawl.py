@@ -1,20 +1,21 @@
 """The crawl as Dagster runs it: partitions, quota, and what is left when a day ends."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from spotyt_dagster.defs.resources import Apis, resources_for
-from spotyt_dagster.sandbox.server import SandboxServer
+from spotyt_dagster.sandbox.server import SANDBOX_KEY, SandboxServer
 from spotyt_dagster.sandbox.world import World
 from spotyt_dagster.settings import Settings
-from spotyt_dagster.sources.youtube import units_bucket
 from spotyt_dagster_tests.defs.pipeline import (
     Pipeline,
     failure_words,
     observations,
 )
+from spotyt_dagster_tests.live import HOSTS, LiveOnLoopback
 
 NEXT_DAY = "2026-11-26T20:00:00+00:00"
 
@@ -26,8 +27,9 @@ def changed(settings: Settings, **values: object) -> Settings:
 def units_used(pipeline: Pipeline) -> int:
     apis = resources_for(pipeline.settings)["apis"]
     assert isinstance(apis, Apis)
+    youtube, _ = apis.buckets()
     with apis.open_ledger() as store:
-        return store.usage(units_bucket(apis.daily_units)).used
+        return store.usage(youtube).used
 
 
 def test_every_batch_leaves_its_three_tables(ingested: Pipeline):
@@ -87,33 +89,49 @@ def still_missing(pipeline: Pipeline) -> list[str]:
 
 
 @pytest.fixture
-def loopback(ingested: Pipeline):
-    with SandboxServer(World(ingested.table("ingest/raw_tracks"), 42)) as server:
-        yield server
+def live(ingested: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The live services' addresses lead to a sandbox, which knows its own keys only."""
+    with (
+        SandboxServer(World(ingested.table("ingest/raw_tracks"), 42)) as server,
+        LiveOnLoopback(server.url, tmp_path) as live,
+    ):
+        for name, value in live.environment.items():
+            monkeypatch.setenv(name, value)
+        yield live
 
 
-@pytest.mark.usefixtures("ingested")
-def test_a_wrong_key_fails_the_run_with_the_setting_to_mend(
-    settings: Settings, instance: dg.DagsterInstance, loopback: SandboxServer
+def with_keys(monkeypatch: pytest.MonkeyPatch, key: str, secret: str) -> None:
+    monkeypatch.setenv("SPOTYT_YOUTUBE_API_KEY", key)
+    monkeypatch.setenv("SPOTYT_SPOTIFY_CLIENT_ID", "sandbox-client")
+    monkeypatch.setenv("SPOTYT_SPOTIFY_CLIENT_SECRET", secret)
+
+
+def test_with_keys_the_live_services_are_crawled_over_https_at_their_own_addresses(
+    settings: Settings,
+    instance: dg.DagsterInstance,
+    live: LiveOnLoopback,
+    monkeypatch: pytest.MonkeyPatch,
 ):
-    apis = Apis(
-        api="live",
-        crawl_db=settings.crawl_db,
-        storage=settings.storage,
-        seed=42,
-        daily_units=10_000,
-        parallel_calls=2,
-        sandbox_url=None,
-        sandbox_tier="extended",
-        now=None,
-        youtube_key="a-wrong-key",
-        spotify_id="sandbox-client",
-        spotify_secret="a-wrong-secret",
-        youtube_url=f"{loopback.url}/youtube/v3",
-        spotify_url=loopback.url,
-        accounts_url=loopback.url,
-    )
-    result = Pipeline(settings, instance, {"apis": apis}).run("crawl", "batch-0001")
+    with_keys(monkeypatch, SANDBOX_KEY, "sandbox-secret")
+    crawled = Pipeline(changed(settings, api="live", now=None), instance)
+    assert crawled.run("crawl", "batch-0001").success
+    assert set(live.asked) == {f"{host}:443" for host in HOSTS}
+    assert set(crawled.table("crawl/youtube_videos/batch-0001")["api"]) == {"live"}
+
+
+@pytest.mark.parametrize("field", ["youtube_url", "spotify_url", "accounts_url"])
+def test_no_runs_config_leads_the_keys_elsewhere(ingested: Pipeline, field: str):
+    elsewhere = {"resources": {"apis": {"config": {field: "http://127.0.0.1:9"}}}}
+    with pytest.raises(dg.DagsterInvalidConfigError, match=field):
+        ingested.run("crawl", "batch-0001", config=elsewhere)
+
+
+@pytest.mark.usefixtures("live")
+def test_a_wrong_key_fails_the_run_with_the_setting_to_mend(
+    settings: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+):
+    with_keys(monkeypatch, "a-wrong-key", "a-wrong-secret")
+    result = Pipeline(changed(settings, api="live", now=None), instance).run("crawl", "batch-0001")
     assert not result.success
     told = failure_words(result)
     assert "SPOTYT_YOUTUBE_API_KEY" in told

@@ -44,7 +44,6 @@ def raw_table(artists: int = 60) -> pd.DataFrame:
             "Url_youtube": [
                 f"https://www.youtube.com/watch?v=v{number:010d}" for number in range(n)
             ],
-            "Track": [f'Song "{number}"' for number in range(n)],
             "Title": [f'Song "{number}" (Official Video) 🎵' for number in range(n)],
             "Channel": names[artist].to_numpy() + " - Topic",
             "Stream": np.round(10 ** (fame + rng.normal(0, 0.4, n))),

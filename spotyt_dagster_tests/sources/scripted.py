@@ -54,7 +54,7 @@ class Scripted(AbstractContextManager["Scripted"]):
             def do_GET(self) -> None:
                 outer.asked.append(Asked(self.path, dict(self.headers)))
                 reply = outer.script.pop(0) if outer.script else Reply(_END, 418)
-                self.send_response(reply.status)
+                self.send_response_only(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(reply.content)))

@@ -11,7 +11,7 @@ from spotyt_dagster.errors import ApiRefused, SettingError, SourceUnavailable
 from spotyt_dagster.sandbox.faults import Fault, Faults
 from spotyt_dagster.sandbox.server import SandboxServer
 from spotyt_dagster.sources.ledger import QuotaSpent
-from spotyt_dagster.sources.spotify import BUCKET, artists_table
+from spotyt_dagster.sources.spotify import artists_table
 from spotyt_dagster_tests.sandbox.small_table import NOON
 from spotyt_dagster_tests.sources.scripted import Reply
 
@@ -193,7 +193,7 @@ def test_a_ban_stops_every_call_also_for_tokens_until_its_end(
     with pytest.raises(QuotaSpent):
         spotify_at(server.url).artists(ids)
     assert server.stats()["calls"] == calls
-    assert store.usage(BUCKET).resumes_at == spent.value.resumes_at
+    assert store.usage(spotify.bucket).resumes_at == spent.value.resumes_at
     clock.advance(seconds=10_000)
     assert reasons(spotify_at(server.url).artists(ids)) == [None]
 
@@ -245,7 +245,7 @@ def test_no_log_bears_the_secret_or_the_token(scripted, spotify_at, caplog):
 
 def test_calls_are_counted_without_a_bound(spotify, world, store):
     spotify.artists(known(world, 1))
-    usage = store.usage(BUCKET)
+    usage = store.usage(spotify.bucket)
     assert (usage.used, usage.answered, usage.left) == (1, 1, None)
 
 

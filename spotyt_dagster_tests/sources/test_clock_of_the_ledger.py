@@ -1,0 +1,154 @@
+"""A clock that is wrong grants no day twice and deletes no answer."""
+
+from datetime import UTC, timedelta
+from email.utils import format_datetime
+
+import pandas as pd
+import pytest
+
+from spotyt_dagster.errors import WrongClock
+from spotyt_dagster.sources.crawl import crawl
+from spotyt_dagster.sources.crawl_store import RETENTION, open_store
+from spotyt_dagster.sources.http import Retries
+from spotyt_dagster.sources.ledger import CLOCK_TOLERANCE, Bucket, QuotaSpent
+from spotyt_dagster.sources.plan import plan_crawl
+from spotyt_dagster.sources.youtube import YouTube
+from spotyt_dagster_tests.sandbox.small_table import NOON, SetClock
+from spotyt_dagster_tests.sources.given import UNBOUND, answer, keep
+from spotyt_dagster_tests.sources.scripted import Reply
+
+UNITS = Bucket("youtube/units", 3)
+
+
+def spend_the_day(store, clock):
+    for _ in range(3):
+        keep(store, answer("a", at=clock()))
+        store.reserve(UNITS)
+
+
+def test_a_clock_set_back_does_not_grant_the_day_again(store, clock):
+    spend_the_day(store, clock)
+    clock.advance(days=-1)
+    with pytest.raises(WrongClock) as wrong:
+        store.reserve(UNITS)
+    told = str(wrong.value)
+    assert "shows 2024-11-14 20:00 UTC" in told
+    assert "answered at 2024-11-15 20:00 UTC" in told
+    assert "spotyt quota clear clock" in told
+    assert store.usage(UNITS).used == 0
+
+
+def test_the_next_process_knows_too(store, clock, url):
+    spend_the_day(store, clock)
+    with (
+        open_store(url, "sandbox", SetClock(NOON - timedelta(hours=13))) as later,
+        pytest.raises(WrongClock),
+    ):
+        later.reserve(UNITS)
+
+
+def test_a_crawl_begins_with_no_answers_of_days_to_come(store, clock):
+    spend_the_day(store, clock)
+    clock.advance(days=-1)
+    with pytest.raises(WrongClock):
+        crawl("video", ["a"], lambda _: pytest.fail("nothing may be asked"), store, 1)
+
+
+def test_a_clock_that_is_set_right_by_minutes_is_no_reason_to_stop(store, clock):
+    spend_the_day(store, clock)
+    clock.moment -= CLOCK_TOLERANCE
+    with pytest.raises(QuotaSpent):
+        store.reserve(UNITS)
+
+
+def test_a_ledger_of_before_moments_were_noted_goes_by_its_answers(store, clock, url):
+    keep(store, answer("a"))
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM latest_moments")
+    clock.advance(hours=-2)
+    with open_store(url, "sandbox", clock) as later, pytest.raises(WrongClock):
+        later.reserve(UNITS)
+
+
+def test_live_and_sandbox_have_a_time_each(store, clock, url):
+    clock.advance(days=400)
+    keep(store, answer("a", at=clock()))
+    with open_store(url, "live", SetClock()) as live:
+        live.reserve(UNITS)
+
+
+BATCHES = pd.DataFrame(
+    {"row": [1], "batch": ["batch-0001"], "video_id": ["a"], "artist_id": ["b"], "Channel": ["c"]}
+)
+
+
+def test_looking_deletes_nothing_however_far_ahead_the_clock_is(store, clock):
+    store.begin("video", ["a"])
+    keep(store, answer("a"))
+    clock.advance(days=31)
+    store.usage(UNITS)
+    plan_crawl(BATCHES, store)
+    assert crawl("video", ["a"], stopped, store, 1).stopped
+    clock.advance(days=-31)
+    assert set(store.answered("video", ["a"])) == {"a"}
+    store.reserve(UNITS)
+
+
+def stopped(_ids):
+    raise QuotaSpent("youtube/units", NOON, "nothing left")
+
+
+def test_a_crawl_that_was_answered_deletes_what_is_too_old(store, clock):
+    keep(store, answer("old"))
+    clock.moment = NOON + RETENTION
+
+    def ask(ids):
+        answers = [answer(id_, at=clock()) for id_ in ids]
+        keep(store, *answers)
+        return answers
+
+    crawl("video", ["new"], ask, store, 1)
+    assert set(store.answered("video", ["old", "new"], since=NOON.date())) == {"new"}
+
+
+@pytest.fixture
+def live(url, session, scripted):
+    """A live client whose clock shows noon, and the store it keeps its answers in."""
+    with open_store(url, "live", SetClock()) as store:
+        yield YouTube(scripted.url, "key", 100, session, store, Retries(2, 0.01)), store
+
+
+def dated(moment):
+    return Reply({"items": [{"id": "a"}]}, headers={"Date": format_datetime(moment, usegmt=True)})
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=31), -timedelta(days=31), timedelta(hours=1)])
+def test_an_answer_that_a_live_service_dates_differently_is_not_kept(live, scripted, ahead):
+    client, store = live
+    scripted.script = [dated((NOON - ahead).astimezone(UTC))]
+    keep(store, answer("before"))
+    with pytest.raises(WrongClock, match="set the machine's clock right"):
+        client.videos(["a"])
+    assert set(store.answered("video", ["before", "a"], since=NOON.date())) == {"before"}
+    assert (store.usage(client.bucket).used, store.usage(client.bucket).answered) == (1, 1)
+
+
+def test_a_clock_a_minute_off_is_right_enough(live, scripted):
+    client, _ = live
+    scripted.script = [dated(NOON + timedelta(minutes=1))]
+    assert len(client.videos(["a"])) == 1
+
+
+def test_a_clock_that_was_ahead_once_can_be_set_right(store, clock):
+    ahead = NOON + timedelta(days=40)
+    clock.moment = ahead
+    store.begin("video", ["a", "b"])
+    keep(store, answer("a", at=ahead))
+    clock.moment = NOON
+    with pytest.raises(WrongClock):
+        store.reserve(UNBOUND)
+    assert store.set_clock_right() == 1
+    assert store.answered("video", ["a"]) == {}
+    assert store.begin("video", ["a", "b"]) == NOON.date()
+    keep(store, answer("a"))
+    assert set(store.answered("video", ["a"])) == {"a"}
