@@ -10,9 +10,17 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .masking import masked
+
 
 class UserError(Exception):
-    """Something outside the program is wrong and a person can fix it; the message says how."""
+    """Something outside the program is wrong and a person can fix it; the message says how.
+
+    Secrets that it quotes (a service may repeat a key that it refuses) are masked.
+    """
+
+    def __init__(self, message: str):
+        super().__init__(masked(message))
 
 
 class SettingError(UserError):

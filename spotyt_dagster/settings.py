@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
 from fsspec.registry import known_implementations
@@ -19,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .clock import Clock, frozen_clock, system_clock
 from .errors import SettingError, shortened
+from .masking import keep_secret, keep_secrets_of
 
 PREFIX = "SPOTYT_"
 
@@ -26,6 +28,11 @@ YOUTUBE_KEY = "SPOTYT_YOUTUBE_API_KEY"
 SPOTIFY_ID = "SPOTYT_SPOTIFY_CLIENT_ID"
 SPOTIFY_SECRET = "SPOTYT_SPOTIFY_CLIENT_SECRET"
 SECRETS = (YOUTUBE_KEY, SPOTIFY_ID, SPOTIFY_SECRET)
+
+#: Secrets that libraries take from the environment themselves, and might quote.
+_SECRETS_OF_OTHERS = (
+    "KAGGLE_KEY", "KAGGLE_API_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "PGPASSWORD",
+)  # fmt: skip
 
 #: Names with our prefix that are no settings of the pipeline: the tests' real data.
 FOREIGN = ("SPOTYT_REAL_CSV",)
@@ -66,6 +73,16 @@ def _require_filesystem(scheme: str) -> None:
         raise ValueError(_lacks(f"{PREFIX}STORAGE", scheme, module, _EXTRAS.get(module)))
 
 
+def _require_no_password(setting: str, address: str) -> None:
+    """Refuse one in an address that pages and metadata show."""
+    parts = urlsplit(address)
+    if parts.password or parts.query:
+        raise ValueError(
+            f"{setting}: this address is shown on pages, so it may bear neither a password nor a "
+            "query. Give credentials in the variables or files of its driver"
+        )
+
+
 def _lacks(setting: str, scheme: str, module: str, extra: str | None) -> str:
     what = module if extra is None else f"'spotyt-dagster[{extra}]'"
     return f"{setting}: {scheme}:// needs {module}, which is not installed: `pip install {what}`"
@@ -95,6 +112,14 @@ class Settings(BaseSettings):
     classification_target: str = "youtube_leaning"
     learning_rate_schedule: Literal["constant", "cosine", "plateau"] = "cosine"
     tabpfn_checkpoint: _Path | None = None
+
+    @model_validator(mode="after")
+    def _secrets_are_known(self):
+        for address in (self.raw, self.crawl_db):
+            keep_secrets_of(address)
+        _require_no_password(f"{PREFIX}STORAGE", self.storage)
+        _require_no_password(f"{PREFIX}SANDBOX_URL", self.sandbox_url or "")
+        return self
 
     @model_validator(mode="after")
     def _drivers_are_there(self):
@@ -139,6 +164,7 @@ def load_settings() -> Settings:
     Raises:
         SettingError: a variable with our prefix is unknown, or a value is out of its range.
     """
+    _keep_secrets()
     _refuse_unknown_names()
     try:
         return Settings()
@@ -163,6 +189,15 @@ def missing_secrets(names: Sequence[str]) -> str:
         f"SPOTYT_API=live needs {', '.join(names)}: set them in the environment or in .env (see "
         ".env.example for where to get them), or use SPOTYT_API=sandbox, which needs none."
     )
+
+
+def _keep_secrets() -> None:
+    """Have all secrets of the environment masked, before a message may quote one."""
+    for name in (*SECRETS, *_SECRETS_OF_OTHERS):
+        keep_secret(os.environ.get(name))
+    for name, value in os.environ.items():
+        if name.startswith(PREFIX) or name.upper().endswith("_PROXY"):
+            keep_secrets_of(value)
 
 
 def _refuse_unknown_names() -> None:

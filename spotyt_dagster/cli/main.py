@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..errors import SettingError, explained
+from ..errors import SettingError, UserError, explained
+from ..masking import quotes_a_secret
 from ..sandbox.spotify_api import Tier
 from ..settings import Settings, load_env_file, load_settings, require_secrets
 
@@ -52,6 +53,8 @@ def main() -> None:
         app()
     except Exception as error:
         known = explained(error, f"Dagster's database in {os.environ.get('DAGSTER_HOME')}")
+        if known is None and quotes_a_secret(error):
+            known = UserError(f"{type(error).__name__}: {error}")
         if known is None:
             raise
         err.print(f"[bold red]spotyt:[/] {escape(str(known))}")

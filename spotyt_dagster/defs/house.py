@@ -6,7 +6,8 @@ from typing import Any
 
 import dagster as dg
 
-from ..errors import explained
+from ..errors import UserError, explained
+from ..masking import quotes_a_secret
 
 OWNERS = ["team:spotyt"]
 
@@ -34,6 +35,9 @@ def told_plainly() -> Iterator[None]:
         yield
     except Exception as error:
         known = explained(error)
+        if known is None and quotes_a_secret(error):
+            # Dagster would store the whole chain of errors as it is.
+            known = UserError(f"{type(error).__name__}: {error}")
         if known is None:
             raise
         raise dg.Failure(description=str(known), allow_retries=False) from None

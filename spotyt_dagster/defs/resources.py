@@ -19,9 +19,11 @@ from upath import UPath
 from ..clock import Clock, frozen_clock, system_clock
 from ..errors import SettingError, SourceUnavailable
 from ..learning.protocol import LearningSettings
+from ..masking import bears_secrets
 from ..sandbox.own import own_sandbox
 from ..sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
 from ..settings import (
+    PREFIX,
     SECRETS,
     SPOTIFY_ID,
     SPOTIFY_SECRET,
@@ -232,7 +234,7 @@ def resources_for(settings: Settings) -> dict[str, object]:
         "io_manager": ParquetStorage(storage=settings.storage),
         "tables": Tables(storage=settings.storage),
         "artifacts": Artifacts(storage=settings.storage),
-        "raw_source": RawSource(source=settings.raw, seed=settings.seed),
+        "raw_source": RawSource(source=_address(settings.raw, "RAW"), seed=settings.seed),
         "batch_settings": BatchSettings(rows=settings.batch_rows),
         "training": Training(
             seed=settings.seed,
@@ -243,7 +245,7 @@ def resources_for(settings: Settings) -> dict[str, object]:
         ),
         "apis": Apis(
             api=settings.api,
-            crawl_db=settings.crawl_db,
+            crawl_db=_address(settings.crawl_db, "CRAWL_DB"),
             storage=settings.storage,
             seed=settings.seed,
             daily_units=settings.youtube_daily_units,
@@ -256,6 +258,20 @@ def resources_for(settings: Settings) -> dict[str, object]:
             spotify_secret=_secret(SPOTIFY_SECRET),
         ),
     }
+
+
+def _address(value: str, setting: str) -> str:
+    """An address as a resource may show it: by its variable's name where it may bear secrets.
+
+    Raises:
+        SettingError: it does, and no such variable is set.
+    """
+    if value.startswith("sqlite") or not bears_secrets(value):
+        return value
+    name = PREFIX + setting
+    if os.environ.get(name) != value:
+        raise SettingError(f"{name} bears a password: set it in the environment or in .env.")
+    return dg.EnvVar(name)
 
 
 def _secret(name: str) -> str:

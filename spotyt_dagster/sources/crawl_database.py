@@ -101,7 +101,8 @@ def open_engine(url: str) -> sa.Engine:
     """
     parsed = _parsed(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
-    shown = f"SPOTYT_CRAWL_DB={parsed.render_as_string(hide_password=True)}"
+    # Passwords stand in the query too (sslpassword).
+    shown = f"SPOTYT_CRAWL_DB={parsed.set(query={}).render_as_string(hide_password=True)}"
     try:
         if is_sqlite:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,6 @@ the services is `http.py`'s, `youtube.py`'s and `spotify.py`'s; units are `ledge
 """
 
 import json
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +15,11 @@ from hashlib import sha256
 import sqlalchemy as sa
 
 from ..clock import Clock, quota_day
+from ..masking import masked_logger
 from . import crawl_database as db
 from .ledger import CLOCK_TOLERANCE, Bucket, Ledger, stamp
 
-log = logging.getLogger(__name__)
+log = masked_logger(__name__)
 
 #: YouTube's developer policy III.E.4.d: statistics are refreshed or deleted after 30 days.
 RETENTION = timedelta(days=30)

@@ -17,13 +17,14 @@ from requests.auth import AuthBase
 
 from ..clock import Clock
 from ..errors import SettingError, SourceUnavailable
+from ..masking import keep_secret, masked_logger
 from .crawl_store import Answer, CrawlStore
 from .ledger import Bucket
 from .session import TooLarge
 
 T = TypeVar("T")
 
-log = logging.getLogger(__name__)
+log = masked_logger(__name__)
 
 #: A longer Retry-After is an order to go away, not to sleep: Spotify sends up to 86,400 s, and
 #: crawlers that slept it out silently are what their users complain of most.
@@ -202,6 +203,7 @@ def bare_secret(value: str, setting: str) -> str:
             f"{setting} holds a space, a line break or a letter that is not ASCII, as no key does. "
             "Copy the key again."
         )
+    keep_secret(bare)
     return bare
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..clock import Clock, next_reset, quota_day
 from ..errors import WrongClock
+from ..masking import masked
 from . import crawl_database as db
 
 #: No pause is longer, whatever a service says: YouTube's quota comes back at the next midnight, at
@@ -65,6 +66,7 @@ class QuotaSpent(Exception):
     """No call may be made in this bucket before `resumes_at`. Not an error: a day has its end."""
 
     def __init__(self, bucket: str, resumes_at: datetime, reason: str):
+        reason = masked(reason)
         super().__init__(f"{bucket}: {reason}; goes on at {resumes_at:%Y-%m-%d %H:%M} UTC")
         self.bucket = bucket
         self.resumes_at = resumes_at
@@ -140,7 +142,7 @@ class Ledger:
                     bucket=bucket.name,
                     account=bucket.account,
                     resumes_at=stamp(until),
-                    reason=reason[:200],
+                    reason=masked(reason)[:200],
                 )
             )
         return QuotaSpent(bucket.name, until, reason)

@@ -20,8 +20,14 @@ from requests.auth import AuthBase
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from ..masking import masked_logger
+
 #: YouTube compresses only for a User-Agent that says "gzip".
 HEADERS = {"User-Agent": "spotyt_dagster (gzip)", "Accept-Encoding": "gzip"}
+
+
+#: They log every address with its query, in which a download's signature stands.
+_LOGS_OF_ADDRESSES = ("urllib3.connectionpool", "urllib3.util.retry")
 
 
 class HeaderAuth(AuthBase):
@@ -82,6 +88,8 @@ def new_session(parallel_calls: int, limits: Limits | None = None) -> requests.S
     Returns:
         The session. Its calls raise `TooSlow` and `TooLarge` beside what requests raises.
     """
+    for name in _LOGS_OF_ADDRESSES:
+        masked_logger(name)
     session = _Session()
     session.headers.update(HEADERS)
     adapter = _Adapter(parallel_calls, limits or Limits())

@@ -14,6 +14,7 @@ from requests.auth import HTTPBasicAuth
 
 from ..clock import Clock
 from ..errors import ApiRefused
+from ..masking import keep_secret
 from ..settings import SPOTIFY_ID, SPOTIFY_SECRET
 from .answers_table import answers_table, counts, part
 from .crawl_store import Answer, CrawlStore
@@ -267,6 +268,7 @@ class _Token:
         body = json_of(response)
         token: Any = body.get("access_token") if isinstance(body, dict) else None
         require(isinstance(token, str) and token != "", "Spotify's token service")
+        keep_secret(token)
         return token
 
 
