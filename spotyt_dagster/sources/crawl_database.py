@@ -101,8 +101,9 @@ def open_engine(url: str) -> sa.Engine:
     """
     parsed = _parsed(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
-    # Passwords stand in the query too (sslpassword).
-    shown = f"SPOTYT_CRAWL_DB={parsed.set(query={}).render_as_string(hide_password=True)}"
+    # A server's query may bear passwords too (sslpassword).
+    address = parsed if is_sqlite else parsed.set(query={})
+    shown = f"SPOTYT_CRAWL_DB={address.render_as_string(hide_password=True)}"
     try:
         if is_sqlite:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
