@@ -1,17 +1,17 @@
 """Runs the whole way in one process: ingest, every batch, analysis, each as a run of Dagster's.
 
-What the command line says and how it ends is `main.py`'s; what a run does is the assets'.
+What the command line says and how it ends is `commands.py`'s; what a run does is the assets'.
 """
 
 import logging
 import os
-import socket
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
-from dagster import DagsterEventType, DagsterRunStatus, RunsFilter
+from dagster import DagsterEventType
 from dagster_shared.error import SerializableErrorInfo
 from filelock import FileLock
 
@@ -20,6 +20,7 @@ from ..defs.jobs import ANALYSIS, CRAWL, INGEST
 from ..defs.partitions import CRAWL_BATCH
 from ..defs.report import MODELS
 from ..defs.resources import Tables
+from ..defs.run_liveness import close_dead_runs, hold, let_go, watching_pools
 from ..defs.schedules import oldest_first
 from ..errors import SettingError
 from ..reporting.effort import full_effort_words
@@ -28,9 +29,6 @@ from ..settings import Settings
 HOME = "DAGSTER_HOME"
 _HOME_FOLDER = Path(".dagster_home")
 _CONFIG = Path(__file__).parents[2] / "dagster.yaml"
-
-#: Tags by which the next run recognises one whose process was killed.
-_HOST, _PID = "spotyt/host", "spotyt/pid"
 
 
 @dataclass
@@ -86,14 +84,14 @@ def run_everything(
     one that quota stops has not failed, and what follows runs on what there is.
 
     Args:
-        say: takes a sentence for a person: at full effort how long the training will take, told
-            once the number of tracks is known and before anything is crawled.
+        say: takes a sentence for a person: at full effort how long the training will take, once
+            the number of tracks is known and before anything is crawled; whom a step waits for.
         select: Dagster's selection of the assets to make after the crawl; all where None.
 
     Raises:
         SettingError: nothing that follows a crawl matches `select`.
     """
-    runner = _Runner(settings, instance, console)
+    runner = _Runner(settings, instance, console, say)
     analysis = None if select is None else runner.matching(select)
     if not runner.run(INGEST.name):
         return runner.outcome
@@ -116,10 +114,11 @@ def run_crawl(
     settings: Settings,
     instance: dg.DagsterInstance,
     console: logging.Handler,
+    say: Callable[[str], None],
     batches: Sequence[str],
 ) -> Outcome:
-    """Crawl these batches, one run each, until one fails."""
-    runner = _Runner(settings, instance, console)
+    """Crawl these batches, one run each, until one fails; `say` as in `run_everything`."""
+    runner = _Runner(settings, instance, console, say)
     runner.crawl(batches)
     return runner.outcome
 
@@ -127,12 +126,19 @@ def run_crawl(
 class _Runner:
     """Runs jobs one after the other and gathers how they ended."""
 
-    def __init__(self, settings: Settings, instance: dg.DagsterInstance, console: logging.Handler):
+    def __init__(
+        self,
+        settings: Settings,
+        instance: dg.DagsterInstance,
+        console: logging.Handler,
+        say: Callable[[str], None],
+    ):
         _refuse_other_executors(settings)
         self._definitions = build_definitions(settings, loggers={"console": _logger(console)})
         self._instance = instance
+        self._say = say
         self.outcome = Outcome()
-        _close_dead_runs(instance)
+        close_dead_runs(instance)
 
     def matching(self, select: str) -> list[dg.AssetKey]:
         """The assets of the analysis that a selection names."""
@@ -161,14 +167,20 @@ class _Runner:
         self, job: str, partition: str | None = None, assets: list[dg.AssetKey] | None = None
     ) -> bool:
         """One run of a job, or of some of its assets; whether it succeeded."""
-        result = self._definitions.resolve_job_def(job).execute_in_process(
-            instance=self._instance,
-            partition_key=partition,
-            asset_selection=assets,
-            raise_on_error=False,
-            run_config={"loggers": {"console": {}}},
-            tags={_HOST: socket.gethostname(), _PID: str(os.getpid())},
-        )
+        run_id = str(uuid.uuid4())
+        hold(self._instance, run_id)
+        try:
+            with watching_pools(self._instance, run_id, self._say):
+                result = self._definitions.resolve_job_def(job).execute_in_process(
+                    instance=self._instance,
+                    partition_key=partition,
+                    asset_selection=assets,
+                    raise_on_error=False,
+                    run_config={"loggers": {"console": {}}},
+                    run_id=run_id,
+                )
+        finally:
+            let_go(run_id)
         self.outcome.failures += _failures(result.all_events)
         self.outcome.stops += _stops(result.all_events)
         self.outcome.failed_checks += _failed_checks(result.all_events)
@@ -225,30 +237,3 @@ def _logger(console: logging.Handler) -> dg.LoggerDefinition:
         return logger
 
     return to_console
-
-
-def _close_dead_runs(instance: dg.DagsterInstance) -> None:
-    """Mark runs of killed processes as failed and give back the pool slots they hold.
-
-    A SIGKILL leaves a run "started" for ever and its slots taken, so that the next run would wait
-    without end; dagster's daemon would see to it, but no daemon runs beside `spotyt run`.
-    """
-    running = RunsFilter(
-        statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING],
-        tags={_HOST: socket.gethostname()},
-    )
-    for run in instance.get_runs(filters=running):
-        if not _is_alive(int(run.tags[_PID])):
-            instance.report_run_failed(run, "the process of this run was killed")
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    # Our own id on an older run: the system has given the killed process's number to us.
-    return pid != os.getpid()

@@ -3,9 +3,8 @@
 What goes over the wire is `service.py`'s.
 """
 
-import signal
 import socket
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from threading import Event, Thread
 from typing import Any
@@ -112,39 +111,6 @@ class SandboxServer(AbstractContextManager["SandboxServer"]):
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join()
-
-
-def serve(
-    world: World,
-    clock: Clock = system_clock,
-    *,
-    announce: Callable[[str], object] = print,
-    **options: Any,
-) -> dict[str, Any]:
-    """Run a sandbox in the foreground until SIGINT or SIGTERM, then end it cleanly.
-
-    Call it in the main thread: only there can Python take signals.
-
-    Args:
-        announce: told the URL once calls are answered.
-        options: the other arguments of `SandboxServer`.
-
-    Returns:
-        The books at the end: see `usage.Usage.stats`.
-    """
-    stop = Event()
-    previous = {
-        number: signal.signal(number, lambda *_: stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        with SandboxServer(world, clock, **options) as server:
-            announce(server.url)
-            stop.wait()
-            return server.stats()
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 class _Server(uvicorn.Server):

@@ -67,7 +67,7 @@ def test_a_new_instance_over_a_complete_storage_can_crawl(
     crawled: Pipeline, settings: Settings, new_home: dg.DagsterInstance
 ):
     del crawled
-    outcome = run_crawl(settings, new_home, logging.NullHandler(), ["batch-0002"])
+    outcome = run_crawl(settings, new_home, logging.NullHandler(), print, ["batch-0002"])
     assert outcome.failures == []
     assert new_home.get_dynamic_partitions(CRAWL_BATCH) == ["batch-0002"]
 

@@ -8,7 +8,7 @@ import click
 import pytest
 import typer
 
-from spotyt_dagster.cli.main import app
+from spotyt_dagster.cli.commands import app
 from spotyt_dagster.settings import FOREIGN, PREFIX, SECRETS, Settings
 from spotyt_dagster_tests.docs.pages import PAGES, ROOT, code, links
 

@@ -1,10 +1,6 @@
 """The sandbox's life: ports, latency, beginning and end."""
 
-import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -61,30 +57,3 @@ def test_calls_wait_out_their_latency_side_by_side(world):
 
 def test_an_unknown_path_is_404(server):
     assert requests.get(f"{server.url}/youtube/v3/search").status_code == 404
-
-
-FOREGROUND = """
-from spotyt_dagster.sandbox.server import serve
-from spotyt_dagster.sandbox.world import World
-from spotyt_dagster_tests.sandbox.small_table import raw_table
-books = serve(World(raw_table(), 42), announce=lambda url: print(url, flush=True))
-print(books["calls"], flush=True)
-"""
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_in_the_foreground_it_ends_cleanly_on_a_signal(number):
-    process = subprocess.Popen(
-        [sys.executable, "-c", FOREGROUND],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    url = process.stdout.readline().strip()
-    assert requests.get(f"{url}/youtube/v3/videos", params=PARAMS, headers=KEY).status_code == 200
-    os.kill(process.pid, number)
-    out, err = process.communicate(timeout=20)
-    assert process.returncode == 0
-    assert out.strip() == "{'videos': 1}"
-    assert err == ""

@@ -1,7 +1,8 @@
 """The commands, their words and exit codes. What is run and how stands in `running.py`.
 
 Exit code 0: done, or stopped by quota, which is no failure. 1: a run failed. 2: something outside
-is wrong (a setting, a key, a file) and the message says how to mend it.
+is wrong (a setting, a key, a file) and the message says how to fix it. 130, 143: stopped by Ctrl-C
+or SIGTERM (signals.py).
 """
 
 import json
@@ -9,6 +10,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -20,8 +22,11 @@ from ..errors import SettingError, UserError, explained
 from ..masking import quotes_a_secret
 from ..sandbox.spotify_api import Tier
 from ..settings import Settings, load_env_file, load_settings, require_secrets
+from .signals import when_stopped
 
 if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
     from .running import Outcome
 
 app = typer.Typer(
@@ -41,10 +46,16 @@ app.add_typer(sandbox_app, name="sandbox")
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+_RESUMES = (
+    "Every answer and every finished table is kept; run the same command again to resume, nothing "
+    "is asked twice."
+)
+_ONLY_LOOKED = "Nothing was changed; run the same command again."
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
 
 
-def main() -> None:
+def command_line() -> None:
     """Run the command line; what a person can fix ends it with one message and exit code 2."""
     # The settings say what is wrong in one place; everything that logs twice would bury it.
     logging.getLogger("dagster").setLevel(logging.WARNING)
@@ -73,6 +84,7 @@ def run(
     from .running import open_instance, run_everything
 
     with open_instance() as instance:
+        _close_runs_when_stopped(instance)
         outcome = run_everything(settings, instance, _lines(), err.print, select)
     report = f"{settings.storage}/report/report/report.html" if select is None else None
     _end(outcome, report)
@@ -88,17 +100,19 @@ def crawl(context: typer.Context) -> None:
     from .running import open_instance, run_crawl
 
     with open_instance() as instance:
+        _close_runs_when_stopped(instance)
         batches = batches_to_crawl(settings, instance)
         if not batches:
             out.print("Nothing to crawl: no units are left today. See `spotyt status`.")
             return
-        outcome = run_crawl(settings, instance, _lines(), batches)
+        outcome = run_crawl(settings, instance, _lines(), err.print, batches)
     _end(outcome)
 
 
 @crawl_app.command()
 def plan(as_json: AsJson = False) -> None:
     """Say what a crawl would cost: calls, units, days. Nothing is sent."""
+    when_stopped(_ONLY_LOOKED)
     settings = _settings()
     from .looking import crawl_plan
 
@@ -121,6 +135,7 @@ def plan(as_json: AsJson = False) -> None:
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Show the batches, the units used and left today, and when the next day of quota begins."""
+    when_stopped(_ONLY_LOOKED)
     settings = _settings()
     from .looking import status as look
     from .running import open_instance
@@ -190,21 +205,23 @@ def serve(
     latency: Annotated[float, typer.Option(help="Seconds that every call takes at least.")] = 0.0,
 ) -> None:
     """Play YouTube and Spotify on loopback for the tracks of SPOTYT_RAW, until Ctrl-C."""
+    when_stopped("The sandbox keeps nothing; start it again with the same command.")
     settings = _settings()
-    from ..sandbox.server import serve as serve_sandbox
+    from ..sandbox.server import SandboxServer
     from ..sandbox.world import World
     from ..sources.kaggle import read_tracks
 
     tracks, _ = read_tracks(settings.raw, settings.seed)
-    serve_sandbox(
+    with SandboxServer(
         World(tracks, settings.seed),
         settings.clock,
-        announce=lambda url: out.print(f"SPOTYT_SANDBOX_URL={url} until Ctrl-C"),
         port=port,
         tier=tier,
         youtube_daily_units=daily_units,
         latency_s=latency,
-    )
+    ) as server:
+        out.print(f"SPOTYT_SANDBOX_URL={server.url} until Ctrl-C")
+        Event().wait()
 
 
 @sandbox_app.command()
@@ -218,6 +235,12 @@ def sample(
 
     write_sample_csv(path, settings.seed, rows)
     out.print(f"{rows:,} made-up tracks in {path}")
+
+
+def _close_runs_when_stopped(instance: "DagsterInstance") -> None:
+    from ..defs.run_liveness import cancel_own_runs
+
+    when_stopped(_RESUMES, lambda: cancel_own_runs(instance))
 
 
 def _settings() -> Settings:
