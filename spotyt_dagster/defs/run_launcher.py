@@ -20,7 +20,7 @@ class LivenessRunLauncher(DefaultRunLauncher):
         return True
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        """`FAILED` where the process is certainly gone; what cannot be judged counts as `RUNNING`."""
+        """`FAILED` where the process is certainly gone, `RUNNING` where that cannot be judged."""
         if is_dead(self._instance, run.run_id):
             return CheckRunHealthResult(WorkerStatus.FAILED, "the process of this run was killed")
         return CheckRunHealthResult(WorkerStatus.RUNNING)
