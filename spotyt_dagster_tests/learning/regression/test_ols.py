@@ -98,7 +98,7 @@ def test_the_real_file_gives_the_known_line(real_baseline, tracks, settings) -> 
     assert figures["r2"] == pytest.approx(0.3869, abs=5e-5)
     assert figures["slope"] == pytest.approx(0.7191, abs=5e-5)
     assert figures["const"] == pytest.approx(7.719e6, abs=5e2)
-    errors = result.tables["Views_coefficients"].set_index("term").loc["Stream"]
+    errors = result.tables["Views_coefficients"].set_index("term").to_dict("index")["Stream"]
     assert errors["std_error"] == pytest.approx(0.0345, abs=5e-5)
     assert errors["std_error_hc3"] == pytest.approx(0.0284, abs=5e-5)
     assert errors["std_error_classic"] == pytest.approx(0.0073, abs=5e-5)
