@@ -151,7 +151,7 @@ def test_a_setting_error_is_one_that_a_person_is_meant_to_read():
         ("SPOTYT_RAW", "~/t.csv", "/home/me/t.csv"),
         ("SPOTYT_STORAGE", "~/data", "/home/me/data"),
         ("SPOTYT_STORAGE", "~", "/home/me"),
-        ("SPOTYT_STORAGE", "s3://bucket/~x", "s3://bucket/~x"),
+        ("SPOTYT_STORAGE", "memory://bucket/~x", "memory://bucket/~x"),
         ("SPOTYT_CRAWL_DB", "sqlite:///~/crawl.db", "sqlite:////home/me/crawl.db"),
         ("SPOTYT_CRAWL_DB", "sqlite:///a~/crawl.db", "sqlite:///a~/crawl.db"),
         ("SPOTYT_TABPFN_CHECKPOINT", "~/w.ckpt", "/home/me/w.ckpt"),
