@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from .crawl_store import Answer
-from .shapes import is_count, is_instant
+from .shapes import is_count, moment
 
 
 def answers_table(
@@ -32,8 +32,8 @@ def part(payload: Any, name: str) -> dict:
 
 
 def texts(values: Sequence[Any]) -> Any:
-    """A text column; what is no text is missing."""
-    return pd.array([one if isinstance(one, str) else None for one in values], dtype="str")
+    """A text column; what is no text is missing, and half a character, which no file can hold."""
+    return pd.array([one if _is_text(one) else None for one in values], dtype="str")
 
 
 def counts(values: Sequence[Any]) -> Any:
@@ -52,10 +52,13 @@ def instants(values: Sequence[Any]) -> pd.DatetimeIndex:
     UTC without saying so in the dtype: DuckDB reads a time zone only with its ICU extension, which
     its wheel does not hold and which it would fetch from the network.
     """
-    readable: list[Any] = [
-        one if isinstance(one, datetime) or is_instant(one) else None for one in values
-    ]
-    moments = pd.DatetimeIndex(
-        pd.to_datetime(pd.Index(readable, dtype="object"), utc=True, format="ISO8601")
-    )
+    readable: list[Any] = [one if isinstance(one, datetime) else moment(one) for one in values]
+    moments = pd.DatetimeIndex(pd.to_datetime(pd.Index(readable, dtype="object"), utc=True))
     return moments.tz_localize(None).as_unit("us")
+
+
+def _is_text(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False

@@ -189,13 +189,8 @@ class CrawlStore(Ledger):
                     .order_by(db.answers.c.quota_day)
                 )
                 for row in connection.execute(query):
-                    yield Answer(
-                        kind,
-                        row.entity_id,
-                        None if row.payload is None else json.loads(row.payload),
-                        row.missing_reason,
-                        datetime.fromisoformat(row.fetched_at),
-                    )
+                    if (answer := _answer_of(row)) is not None:
+                        yield answer
 
     def _as_row(self, answer: Answer, paid_on: date) -> dict:
         payload = answer.payload
@@ -205,7 +200,7 @@ class CrawlStore(Ledger):
             "entity_id": answer.entity_id,
             "quota_day": paid_on,
             "fetched_at": stamp(answer.fetched_at),
-            "payload": None if payload is None else json.dumps(payload, ensure_ascii=False),
+            "payload": None if payload is None else json.dumps(payload),
             "missing_reason": answer.missing_reason,
         }
 
@@ -229,6 +224,18 @@ class CrawlStore(Ledger):
         if row is None or not quota_day(now - RETENTION) <= row.began <= quota_day(now):
             return None
         return row.began if row.finished in (None, quota_day(now)) else None
+
+
+def _answer_of(row: sa.Row) -> Answer | None:
+    """A kept answer; None where the row is damaged, so that its id is asked for again."""
+    try:
+        payload = None if row.payload is None else json.loads(row.payload)
+        fetched_at = datetime.fromisoformat(row.fetched_at)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    if not isinstance(payload, dict | None) or fetched_at.tzinfo is None:
+        return None
+    return Answer(row.kind, row.entity_id, payload, row.missing_reason, fetched_at)
 
 
 @contextmanager

@@ -37,6 +37,10 @@ _FOR_EVER = 10 * 365 * 86_400
 IDS_A_CALL = 50
 
 
+#: What reading JSON raises: text that is none, a number of 5,000 digits, brackets 100,000 deep.
+NO_JSON = (ValueError, RecursionError)
+
+
 class Transient(Exception):
     """May succeed when asked again: a rate limit, a server's error, a broken connection."""
 
@@ -186,8 +190,7 @@ def json_of(response: requests.Response) -> Any:
     """The JSON of an answer; one that breaks off half-way is `Transient`."""
     try:
         return response.json()
-    # An answer nested a hundred thousand times deep is no answer of these services either.
-    except (requests.exceptions.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except NO_JSON as error:
         raise Transient(f"{host_of(response.url)}: an answer that is not whole JSON") from error
 
 
@@ -224,7 +227,9 @@ def retry_after(response: requests.Response, clock: Clock) -> timedelta | None:
     """The wait that an answer's Retry-After asks for (seconds or an HTTP date), if any."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isdecimal():
-        return timedelta(seconds=min(int(value), _FOR_EVER))
+        # Python refuses to read a number of more than 4,300 digits.
+        long = len(value.lstrip("0")) > len(str(_FOR_EVER))
+        return timedelta(seconds=_FOR_EVER if long else min(int(value), _FOR_EVER))
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:

@@ -20,6 +20,7 @@ from .answers_table import answers_table, counts, part
 from .crawl_store import Answer, CrawlStore
 from .http import (
     IDS_A_CALL,
+    NO_JSON,
     DayIsOver,
     PaidCall,
     Rejected,
@@ -34,7 +35,7 @@ from .http import (
 )
 from .ledger import Bucket, account_of
 from .session import HeaderAuth
-from .shapes import Artist, has_shape, identified, require
+from .shapes import Artist, has_shape, identified, require, require_any_shape
 
 LIVE_API_URL = "https://api.spotify.com"
 LIVE_ACCOUNTS_URL = "https://accounts.spotify.com"
@@ -48,6 +49,9 @@ _DAY = timedelta(days=1)
 
 #: How Spotify words it that it cannot read an id.
 _ID_AT_FAULT = re.compile(r"invalid (base62 )?id", re.IGNORECASE)
+
+#: What a header can bear.
+_TOKEN = re.compile(r"[!-~]+")
 
 #: The reason of a refusal that is no JSON.
 _NOT_JSON = "not json"
@@ -126,6 +130,7 @@ class Spotify:
             require(isinstance(listed, list) and len(listed) == len(ids), "Spotify")
             items = [item for item in listed if item is not None]
             require(identified(items), "Spotify")
+            require_any_shape(items, Artist, "Spotify")
             found = {item["id"]: item for item in items}
             return [self._answer(id_, found.get(id_)) for id_ in ids]
 
@@ -267,7 +272,7 @@ class _Token:
             ) from error
         body = json_of(response)
         token: Any = body.get("access_token") if isinstance(body, dict) else None
-        require(isinstance(token, str) and token != "", "Spotify's token service")
+        require(isinstance(token, str) and _TOKEN.fullmatch(token), "Spotify's token service")
         keep_secret(token)
         return token
 
@@ -289,7 +294,7 @@ def _error_of(response: requests.Response) -> tuple[str, str]:
     """Message and reason of an error; the Premium refusal comes as plain text, not JSON."""
     try:
         body = response.json()
-    except requests.exceptions.JSONDecodeError:
+    except NO_JSON:
         return response.text.strip()[:200], _NOT_JSON
     if not isinstance(body, dict):
         return str(body)[:200], _NOT_JSON

@@ -9,18 +9,19 @@ import pandas as pd
 import requests
 
 from ..clock import Clock, next_reset
-from ..errors import ApiRefused
+from ..errors import ApiRefused, SourceUnavailable
 from ..settings import YOUTUBE_KEY
 from .answers_table import answers_table, counts, flags, instants, part, texts
 from .crawl_store import Answer, CrawlStore
-from .http import IDS_A_CALL, DayIsOver, PaidCall, Rejected, Retries, bare_secret, passing
+from .http import IDS_A_CALL, NO_JSON, DayIsOver, PaidCall, Rejected, Retries, bare_secret, passing
 from .ledger import Bucket, account_of
 from .session import HeaderAuth
-from .shapes import Channel, Video, has_shape, identified, require
+from .shapes import Channel, Video, has_shape, identified, require, require_any_shape
 
 LIVE_URL = "https://youtube.googleapis.com/youtube/v3"
 
 VIDEO, CHANNEL = "video", "channel"
+_SHAPES = {VIDEO: Video, CHANNEL: Channel}
 
 _VIDEO_FIELDS = (
     "items(id,snippet(publishedAt,channelId),"
@@ -110,11 +111,18 @@ class YouTube:
             items = _items(body, kind)
             # An id that is absent may stand on the next page, if this one brings us on at all.
             token = body.get("nextPageToken")
-            page_token = token if isinstance(token, str) and items.keys() & set(left) else None
-            # A list that goes on, but not with what was asked, says nothing of the absent ids.
-            absent = "error" if items and token and page_token is None else "not_found"
+            found = items.keys() & set(left)
+            if items and token and not found:
+                # Paging on after such a page once made 5,826 calls in a minute. Nor does a list
+                # that goes on without them say that the ids are not there.
+                raise SourceUnavailable(
+                    f"YouTube's {path} lists nothing that was asked for, and still goes on. What "
+                    "was answered is kept: run again later."
+                )
+            page_token = token if isinstance(token, str) and found else None
+            require_any_shape([items[id_] for id_ in found], _SHAPES[kind], "YouTube")
             return [
-                _answer(kind, id_, items.get(id_), absent, now)
+                _answer(kind, id_, items.get(id_), now)
                 for id_ in left
                 if id_ in items or page_token is None
             ]
@@ -199,11 +207,11 @@ def _items(body: Any, kind: str) -> dict[str, dict]:
     return {item["id"]: item for item in body["items"]}
 
 
-def _answer(kind: str, id_: str, item: dict | None, absent: str, now: datetime) -> Answer:
+def _answer(kind: str, id_: str, item: dict | None, now: datetime) -> Answer:
     """What a page says of an id; an odd value in its item makes it `error`, its neighbours not."""
     if item is None:
-        return Answer(kind, id_, None, absent, now)
-    if not has_shape(item, Video if kind == VIDEO else Channel):
+        return Answer(kind, id_, None, "not_found", now)
+    if not has_shape(item, _SHAPES[kind]):
         return Answer(kind, id_, None, "error", now)
     return Answer(kind, id_, item, None, now)
 
@@ -211,22 +219,25 @@ def _answer(kind: str, id_: str, item: dict | None, absent: str, now: datetime) 
 def _error_of(response: requests.Response) -> dict:
     try:
         error = response.json().get("error")
-    except (requests.exceptions.JSONDecodeError, AttributeError):
+    except (*NO_JSON, AttributeError):
         return {}
     return error if isinstance(error, dict) else {}
 
 
 def _reasons(error: dict) -> set[str]:
-    entries = [*error.get("errors", ()), *error.get("details", ())]
-    return {entry["reason"] for entry in entries if isinstance(entry, dict) and "reason" in entry}
+    found = [entry.get("reason") for name in ("errors", "details") for entry in _parts(error, name)]
+    return {reason for reason in found if isinstance(reason, str)}
 
 
 def _quota_unit(error: dict) -> str:
-    for detail in error.get("details", ()):
-        unit = detail.get("metadata", {}).get("quota_unit") if isinstance(detail, dict) else None
-        if unit:
-            return str(unit)
-    return ""
+    units = [part(detail, "metadata").get("quota_unit") for detail in _parts(error, "details")]
+    return next((str(unit) for unit in units if unit), "")
+
+
+def _parts(error: dict, name: str) -> list[dict]:
+    """The objects that an error lists under a name, if it lists any."""
+    listed = error.get(name)
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
 def _message(error: dict) -> str:
