@@ -5,8 +5,8 @@ in the main thread, between two of its instructions: a main thread inside a long
 socket, Dagster's wait for a pool) would hear of Ctrl-C when the call returns, minutes later. For
 the same reason Dagster, which replaces the handlers of the thread it runs in, leaves them alone.
 
-Only the standard library and psutil are imported here, so that even the imports of the commands can
-be interrupted.
+Only the standard library is imported before the handlers are there, so that even the imports of the
+commands can be interrupted: psutil alone takes long enough for Ctrl-C to meet it.
 """
 
 import atexit
@@ -18,8 +18,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
-
-import psutil
 
 #: Ctrl-C, a polite kill (also of containers and systemd), a closed terminal.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -129,6 +127,8 @@ def _ignore_signals() -> None:
 
 def _kill_children() -> None:
     """End every process that this one started, and theirs."""
+    import psutil
+
     trackers = _resource_trackers()
     children = [
         child for child in psutil.Process().children(recursive=True) if child.pid not in trackers
