@@ -154,6 +154,7 @@ def quota(context: typer.Context, as_json: AsJson = False) -> None:
     """Show what today's units are used for, what is left, and which service wants a pause."""
     if context.invoked_subcommand is not None:
         return
+    when_stopped(_ONLY_LOOKED)
     settings = _settings()
     from .looking import quota as look
 
@@ -170,6 +171,7 @@ def clear(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Forget a service's pause, or (`clock`) that calls were answered at a later moment."""
+    when_stopped("Nothing was cleared, unless a line above says so.")
     settings = _settings()
     from .looking import clear_clock, clear_pause
 
