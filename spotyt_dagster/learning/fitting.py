@@ -13,9 +13,9 @@ import pandas as pd
 from sklearn.base import clone
 
 from spotyt_dagster.learning import determinism
+from spotyt_dagster.learning.evaluation.splits import Split
 from spotyt_dagster.learning.feature_sets import Columns
 from spotyt_dagster.learning.problem import Problem
-from spotyt_dagster.learning.splits import Split
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class TrainingRows:
     """What a recipe may look at: training rows only, each indexed by `row`.
 
     `X` is the model input (float64, text columns as they are), `y` the target, `artists` the
-    Artist of each row, for validation parts cut by artist (splits.validation_split).
+    Artist of each row, for validation parts cut by artist (validation_split).
     """
 
     X: pd.DataFrame

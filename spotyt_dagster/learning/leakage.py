@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ..tables.quality import Finding
-from .splits import grouped_splits, overlap
+from .evaluation.splits import grouped_splits, overlap
 
 
 def folds_share_nothing(frame: pd.DataFrame, seed: int) -> Finding:

@@ -15,11 +15,7 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 
 from spotyt_dagster.learning import determinism, metrics
-from spotyt_dagster.learning.feature_sets import Columns, describe, raw_name
-from spotyt_dagster.learning.fitting import Fit, Recipe, fit_split
-from spotyt_dagster.learning.problem import Problem
-from spotyt_dagster.learning.result import Interval, join_metrics, metric_rows
-from spotyt_dagster.learning.splits import (
+from spotyt_dagster.learning.evaluation.splits import (
     Split,
     grouped_splits,
     grouped_splits_name,
@@ -27,6 +23,10 @@ from spotyt_dagster.learning.splits import (
     random_split,
     random_split_name,
 )
+from spotyt_dagster.learning.feature_sets import Columns, describe, raw_name
+from spotyt_dagster.learning.fitting import Fit, Recipe, fit_split
+from spotyt_dagster.learning.problem import Problem
+from spotyt_dagster.learning.result import Interval, join_metrics, metric_rows
 
 Effort = Literal["quick", "full"]
 Protocol = Literal["study", "grouped"]

@@ -11,12 +11,12 @@ from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression
 from sklearn.metrics import r2_score
 
 from spotyt_dagster.learning.clustering.space import cluster_space, quality
+from spotyt_dagster.learning.evaluation.splits import grouped_splits
 from spotyt_dagster.learning.leaderboard import LEADERBOARD_COLUMNS, leaderboard, leaders
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.problem import classification_problem, regression_problem
 from spotyt_dagster.learning.protocol import all_metrics, side_by_side
 from spotyt_dagster.learning.result import METRIC_COLUMNS, metric_rows, run_model
-from spotyt_dagster.learning.splits import grouped_splits
 
 MODELS = (
     *("regression/dummy", "regression/ols", "regression/linear"),

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from spotyt_dagster.learning.problem import regression_problem
-from spotyt_dagster.learning.splits import (
+from spotyt_dagster.learning.evaluation.splits import (
     grouped_splits,
     overlap,
     random_split,
     random_split_name,
     validation_split,
 )
+from spotyt_dagster.learning.problem import regression_problem
 
 
 def test_grouped_folds_share_neither_artist_nor_video(tracks) -> None:

@@ -1,0 +1,1 @@
+"""How a model is measured: who is trained on and who is tested."""
