@@ -116,7 +116,7 @@ def _keep_model(folder: UPath, result: Result) -> None:
         write_bytes(folder / f"{name}.parquet", _parquet(table))
     if result.estimator is not None:
         dumped = io.BytesIO()
-        joblib.dump(result.estimator, dumped)
+        joblib.dump(result.estimator.model, dumped)
         write_bytes(folder / "estimator.joblib", dumped.getvalue())
     write_bytes(folder.parent / f"{folder.name}.parquet", _parquet(result.metrics))
 

@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from upath import UPath
 
 from ..figures.style import png_bytes, stamp
-from ..learning.result import NO_FIT, Result, single_notes
-from ..reporting.words import is_simulated, parts
+from ..learning.result import NO_FIT, FittedEstimator, Result, single_notes
+from ..reporting.words import SNAPSHOTS, is_simulated, parts
 from .files import write_bytes
 from .house import told_plainly
 
@@ -98,7 +98,7 @@ def _files(result: Result, pictures: dict[str, bytes]) -> dict[str, bytes]:
     files |= {f"{name}.parquet": _parquet(table) for name, table in result.tables.items()}
     if result.estimator is not None:
         dumped = io.BytesIO()
-        joblib.dump(result.estimator, dumped)
+        joblib.dump(result.estimator.model, dumped)
         files[ESTIMATOR] = dumped.getvalue()
     return files
 
@@ -122,8 +122,19 @@ def _facts(result: Result, folder: UPath) -> dict[str, Any]:
         facts["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in notes))
     if result.estimator is not None:
         facts["estimator"] = dg.MetadataValue.path(str(folder / ESTIMATOR))
-        facts["estimator settings"] = dg.MetadataValue.json(_settings(result.estimator))
+        facts |= _fitted_on(result.estimator)
+        facts["estimator settings"] = dg.MetadataValue.json(_settings(result.estimator.model))
     return facts
+
+
+def _fitted_on(estimator: FittedEstimator) -> dict[str, Any]:
+    return {
+        "estimator target": estimator.target,
+        "estimator features": dg.MetadataValue.json(list(estimator.features)),
+        "estimator rows": estimator.rows,
+        "estimator fitted on": f"{estimator.rows:,} of {estimator.of_rows:,} rows, "
+        f"{SNAPSHOTS[estimator.snapshot]}",
+    }
 
 
 def _settings(estimator: Any) -> dict[str, Any]:

@@ -56,11 +56,27 @@ def fit_split(
 
     Raises ValueError where the training rows hold one class only or a prediction is not finite.
     """
-    X, y = problem.inputs(columns), problem.y
+    fitted, seconds = fit_rows(estimator, problem, columns, seed, split.train)
+    with determinism.one_thread():
+        predictions, probabilities = _predict(
+            fitted, problem, problem.inputs(columns).iloc[split.test]
+        )
+    predictions.insert(1, "y", problem.y.iloc[split.test].to_numpy())
+    return Fit(fitted, split, predictions, probabilities, seconds)
+
+
+def fit_rows(
+    estimator: Any | Recipe, problem: Problem, columns: Columns, seed: int, rows: np.ndarray
+) -> tuple[Any, float]:
+    """A clone of the estimator, or what the recipe makes, fitted on the rows at these positions,
+    and the seconds of the fit.
+
+    Raises ValueError where the rows hold one class only.
+    """
     training = TrainingRows(
-        X.iloc[split.train],
-        y.iloc[split.train],
-        problem.frame["Artist"].iloc[split.train],
+        problem.inputs(columns).iloc[rows],
+        problem.y.iloc[rows],
+        problem.frame["Artist"].iloc[rows],
         seed,
     )
     if problem.task == "classification" and training.y.nunique() < 2:
@@ -70,10 +86,8 @@ def fit_split(
         made: Any = clone(estimator) if hasattr(estimator, "get_params") else estimator(training)
         fitted = made.fit(training.X, training.y)
         seconds = time.perf_counter() - start
-        determinism.predict_serially(fitted)
-        predictions, probabilities = _predict(fitted, problem, X.iloc[split.test])
-    predictions.insert(1, "y", y.iloc[split.test].to_numpy())
-    return Fit(fitted, split, predictions, probabilities, seconds)
+    determinism.predict_serially(fitted)
+    return fitted, seconds
 
 
 def _predict(fitted: Any, problem: Problem, X: pd.DataFrame) -> tuple[pd.DataFrame, bool]:

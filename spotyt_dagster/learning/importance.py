@@ -10,25 +10,42 @@ import pandas as pd
 from sklearn.inspection import permutation_importance
 
 from spotyt_dagster.learning.determinism import pinned
-from spotyt_dagster.learning.protocol import Evaluation
+from spotyt_dagster.learning.protocol import Evaluation, sampled
 
 
 def importance_table(
     evaluation: Evaluation, own: str, *, scoring: str, rows: int, repeats: int, seed: int
 ) -> pd.DataFrame:
-    """Own and permutation importances of an evaluation's (first) pipeline, most important first.
+    """Own and permutation importances of an evaluation's pipelines, most important first.
 
     Columns: feature, permutation (mean loss of `scoring` on at most `rows` test rows, each column
     shuffled `repeats` times), permutation_sd, and `own` (shares of 1) where the model has any.
+    With several folds each fit is asked about its own test rows, an equal part of `rows`, and the
+    means over the folds are given; permutation_sd is over all folds' shufflings.
     """
-    X, y = evaluation.test_rows()
-    mean, sd = permuted(
-        evaluation.estimator, X, y, scoring=scoring, rows=rows, repeats=repeats, seed=seed
+    problem = evaluation.problem
+    X, y = problem.inputs(evaluation.columns), problem.y
+    fits = list(zip(evaluation.estimators, evaluation.splits, strict=True))
+    lost = []
+    for fitted, split in fits:
+        # by class, as ROC AUC needs both
+        asked = sampled(split.test, problem, rows // len(fits), seed)
+        lost.append(
+            permuted(
+                fitted, X.iloc[asked], y.iloc[asked], scoring=scoring, repeats=repeats, seed=seed
+            )
+        )
+    shuffled = np.concatenate(lost, axis=1)
+    table = pd.DataFrame(
+        {
+            "feature": evaluation.columns,
+            "permutation": shuffled.mean(axis=1),
+            "permutation_sd": shuffled.std(axis=1),
+        }
     )
-    table = pd.DataFrame({"feature": evaluation.columns, "permutation": mean, "permutation_sd": sd})
-    importances = own_importances(evaluation.estimator[-1])
-    if importances is not None:
-        table[own] = importances
+    importances = [own_importances(fitted[-1]) for fitted, _ in fits]
+    if known := [shares for shares in importances if shares is not None]:
+        table[own] = np.mean(known, axis=0)
     return table.sort_values("permutation", ascending=False, ignore_index=True)
 
 
@@ -48,12 +65,11 @@ def own_importances(model: Any) -> np.ndarray | None:
 
 
 def permuted(
-    fitted: Any, X: pd.DataFrame, y: pd.Series, *, scoring: str, rows: int, repeats: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of the score lost when a column is shuffled, (columns,)."""
-    X = X.sample(min(rows, len(X)), random_state=seed)
+    fitted: Any, X: pd.DataFrame, y: pd.Series, *, scoring: str, repeats: int, seed: int
+) -> np.ndarray:
+    """The score lost when a column is shuffled, float64 (columns, repeats)."""
     with pinned(seed):
         lost: Any = permutation_importance(
-            fitted, X, y.loc[X.index], scoring=scoring, n_repeats=repeats, random_state=seed
+            fitted, X, y, scoring=scoring, n_repeats=repeats, random_state=seed
         )
-    return lost.importances_mean, lost.importances_std
+    return lost.importances

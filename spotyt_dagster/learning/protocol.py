@@ -6,7 +6,7 @@ splits.py's, one fit is fitting.py's, the figures are metrics.py's, the columns 
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -70,9 +70,12 @@ class Evaluation:
     prediction, fold (int64), and for classifiers score (float64, probability of class 1 where
     `probabilities`, else a decision value). `estimators`: the fitted estimators, one a fold, one
     under `study`. `splits`: positions in `problem.frame`. `overlap`: counts of splits.overlap for
-    the first split.
+    the first split. `unfitted`: the estimator or recipe; `max_train_rows` and `seed` of its fits.
     """
 
+    unfitted: Any | Recipe
+    max_train_rows: int | None
+    seed: int
     problem: Problem
     columns: Columns
     metrics: pd.DataFrame
@@ -146,7 +149,10 @@ def evaluate(
     else:
         split_name = grouped_splits_name(videos_apart=videos_apart)
         splits = grouped_splits(problem.frame, settings.seed, videos_apart=videos_apart)
-    splits = [_sampled(split, problem, max_train_rows, settings.seed) for split in splits]
+    splits = [
+        replace(split, train=sampled(split.train, problem, max_train_rows, settings.seed))
+        for split in splits
+    ]
     columns = problem.columns(protocol)
     fit = partial(fit_split, estimator, problem, columns, settings.seed)
     with determinism.pinned(settings.seed):
@@ -183,6 +189,9 @@ def evaluate(
             )
         )
     return Evaluation(
+        unfitted=estimator,
+        max_train_rows=max_train_rows,
+        seed=settings.seed,
         problem=problem,
         columns=columns,
         metrics=join_metrics(parts),
@@ -271,14 +280,13 @@ def _measure_of(
     )
 
 
-def _sampled(split: Split, problem: Problem, max_rows: int | None, seed: int) -> Split:
-    if max_rows is None or len(split.train) <= max_rows:
-        return split
-    classes = problem.y.iloc[split.train] if problem.task == "classification" else None
-    chosen, _ = train_test_split(
-        split.train, train_size=max_rows, random_state=seed, stratify=classes
-    )
-    return Split(np.sort(chosen), split.test, split.purged)
+def sampled(rows: np.ndarray, problem: Problem, max_rows: int | None, seed: int) -> np.ndarray:
+    """At most `max_rows` of the positions, drawn by class for classification, in order."""
+    if max_rows is None or len(rows) <= max_rows:
+        return rows
+    classes = problem.y.iloc[rows] if problem.task == "classification" else None
+    chosen, _ = train_test_split(rows, train_size=max_rows, random_state=seed, stratify=classes)
+    return np.sort(chosen)
 
 
 def _purge_note(splits: list[Split]) -> str:

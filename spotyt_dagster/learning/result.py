@@ -9,7 +9,7 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -54,19 +54,35 @@ ModelFunction = Callable[[pd.DataFrame, pd.DataFrame, "LearningSettings"], "Resu
 
 
 @dataclass(frozen=True)
+class FittedEstimator:
+    """A fitted scikit-learn estimator and what it was fitted on.
+
+    `target` is "none" of clusters; `features` are its input columns, in order; it was fitted on
+    `rows` of the table's `of_rows`, in the columns of `snapshot` (crawled or baseline).
+    """
+
+    model: Any
+    target: str
+    features: tuple[str, ...]
+    rows: int
+    of_rows: int
+    snapshot: str
+
+
+@dataclass(frozen=True)
 class Result:
     """One model's metrics, pictures, tables and fitted estimator.
 
     `metrics` has exactly METRIC_COLUMNS, one row a metric; other columns raise ValueError.
     `figures` and `tables` are keyed by the file name they get, without its ending. `estimator` is
-    the fitted scikit-learn estimator, or None where there is none; `device` is torch's name of
+    the one that is kept for new tracks, or None where there is none; `device` is torch's name of
     where it was trained.
     """
 
     metrics: pd.DataFrame
     figures: dict[str, Figure] = field(default_factory=dict)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    estimator: object | None = None
+    estimator: FittedEstimator | None = None
     device: str = "cpu"
 
     def __post_init__(self) -> None:

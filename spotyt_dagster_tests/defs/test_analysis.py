@@ -1,11 +1,15 @@
 """What follows a crawl: tables on what there is, and one failure that stays one failure."""
 
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import joblib
 import pytest
+from sklearn.linear_model import LinearRegression
 
+from spotyt_dagster.learning.feature_sets import leaks
+from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.reporting.formats import share
 from spotyt_dagster.settings import Settings
 from spotyt_dagster.tables.official import video_doubts
@@ -116,15 +120,24 @@ def test_a_model_leaves_pictures_tables_and_its_estimator_and_describes_them(
     }
 
 
-def test_the_saved_estimator_predicts_what_the_leaderboard_was_made_of(crawled: Pipeline):
+def test_the_saved_estimator_is_the_leak_free_one_of_all_rows_and_says_so(crawled: Pipeline):
     crawled.run("analysis", only=TABLES)
     result = crawled.run("analysis", only=["regression/linear"])
     (event,) = result.asset_materializations_for_node("regression__linear")
-    estimator = joblib.load(str(event.metadata["estimator"].value))
-    predictions = crawled.table("regression/linear/predictions").query("protocol == 'study'")
-    tracks = crawled.table("tables/track_features").set_index("row").loc[predictions["row"]]
-    inputs = tracks[list(estimator.feature_names_in_)].astype("float64")
-    assert estimator.predict(inputs) == pytest.approx(predictions["prediction"])
+    described: dict[str, Any] = {name: value.value for name, value in event.metadata.items()}
+    tracks = crawled.table("tables/track_features").set_index("row", drop=False)
+    assert described["estimator target"] == "viewCount"
+    assert described["estimator rows"] == len(tracks)
+    assert described["estimator fitted on"] == (
+        f"{len(tracks):,} of {len(tracks):,} rows, crawled columns"
+    )
+    features = described["estimator features"]
+    assert leaks(features, "regression") == []
+    estimator = joblib.load(str(described["estimator"]))
+    assert list(estimator.feature_names_in_) == features
+    inputs = tracks[features].astype("float64")
+    by_hand = imputed(LinearRegression(), scale=True).fit(inputs, tracks["viewCount"].astype(float))
+    assert estimator.predict(inputs) == pytest.approx(by_hand.predict(inputs))
 
 
 @pytest.mark.slow

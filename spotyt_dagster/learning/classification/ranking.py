@@ -29,10 +29,9 @@ def rank_features(*evaluations: Evaluation, seed: int) -> Ranking:
             X = problem.inputs(columns).iloc[split.train]
             own = own_importances(fitted[-1])
             if own is None:
-                y = problem.y.iloc[split.train]
-                own, _ = permuted(
-                    fitted, X, y, scoring="roc_auc", rows=RANKING_ROWS, repeats=1, seed=seed
-                )
+                asked = X.sample(min(RANKING_ROWS, len(X)), random_state=seed)
+                y = problem.y.loc[asked.index]
+                own = permuted(fitted, asked, y, scoring="roc_auc", repeats=1, seed=seed)[:, 0]
             ranked = pd.Series(own, columns).sort_values(ascending=False, kind="stable")
             ranking[_key(X)] = list(ranked.index)
     return ranking

@@ -51,7 +51,7 @@ def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable
             "profile": traits,
             "labels": pd.DataFrame({"row": space.frame["row"], "cluster": study.labels_}),
         },
-        estimator=Pipeline([*space.preparation.steps, ("model", study)]),
+        estimator=space.kept(Pipeline([*space.preparation.steps, ("model", study)])),
     )
     return result, partial(_figures, space, study.labels_, traits, elbow, at_knee)
 

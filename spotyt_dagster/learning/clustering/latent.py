@@ -186,6 +186,6 @@ def code_result(
             "labels": pd.DataFrame({"row": space.frame["row"], "cluster": labels}),
             "learning_curve": encoder.curve_,
         },
-        estimator=Pipeline([*found.code.preparation.steps, ("model", found.model)]),
+        estimator=space.kept(Pipeline([*found.code.preparation.steps, ("model", found.model)])),
         device=deep.device(),
     )

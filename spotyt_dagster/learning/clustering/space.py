@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from spotyt_dagster.learning.feature_sets import CLUSTERING, Columns, Era, available, era_of
+from spotyt_dagster.learning.result import FittedEstimator
 
 NOISE = -1
 PROFILED = ("Danceability", "Valence", "Energy", "Liveness")
@@ -39,6 +40,11 @@ class Space:
     def views(self) -> str:
         """The column of views: viewCount where crawled, else the Views of 2023."""
         return {"crawled": "viewCount", "baseline": "Views"}[self.era]
+
+    def kept(self, model: Pipeline) -> FittedEstimator:
+        """A pipeline fitted on the space's rows, from its columns to clusters."""
+        rows = len(self.frame)
+        return FittedEstimator(model, "none", self.columns, rows, rows, self.era)
 
 
 def cluster_space(frame: pd.DataFrame) -> Space:

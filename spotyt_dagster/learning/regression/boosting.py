@@ -40,10 +40,14 @@ def boosting_result(
     study, grouped, *others = [evaluation for pair in pairs for evaluation in pair]
     _, grouped_log = pairs[1]
     figures, tables = {}, {}
-    for key, evaluation in {"study": study, "leak_free_log10": grouped_log}.items():
-        table = _importances(evaluation, own, settings)
-        tables[f"importances_{key}"] = table
-        figures[f"importances_{key}"] = _picture(evaluation, table, own, name)
+    explained = {
+        "importances": grouped,
+        "importances_log10": grouped_log,
+        "importances_study": study,
+    }
+    for key, evaluation in explained.items():
+        tables[key] = _importances(evaluation, own, settings)
+        figures[key] = _picture(evaluation, tables[key], own, name)
     return regression_result(study, grouped, *others, name=name, figures=figures, tables=tables)
 
 
@@ -59,5 +63,6 @@ def _importances(evaluation: Evaluation, own: str, settings: LearningSettings) -
 
 
 def _picture(evaluation: Evaluation, table: pd.DataFrame, own: str, name: str) -> Figure:
-    title = f"{name}: what {evaluation.problem.target} is read from"
+    split = "random split" if len(evaluation.splits) == 1 else "leak-free, by artist"
+    title = f"{name}: what {evaluation.problem.target} is read from ({split})"
     return importances(table, own=own, score="R²", title=title)

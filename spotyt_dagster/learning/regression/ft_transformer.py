@@ -72,5 +72,6 @@ def ft_transformer(
         note=settings.by_effort(QUICK_NOTE, ""),
         max_train_rows=settings.by_effort(QUICK_ROWS, None),
     )
-    figures, tables = attention_outcome(evaluations[0], "FT-Transformer")
+    _, grouped, *_ = evaluations
+    figures, tables = attention_outcome(grouped, "FT-Transformer")
     return deep_result(evaluations, name="FT-Transformer", figures=figures, tables=tables)

@@ -44,7 +44,7 @@ def knn(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
         )
     ]
     study, grouped, *others = evaluations
-    X, y = study.training_rows()
+    X, y = grouped.training_rows()
     curve = elbow(TrainingRows(X, y, crawled.frame["Artist"].loc[X.index], settings.seed))
     return regression_result(
         study,
@@ -54,7 +54,7 @@ def knn(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
         figures={
             "k_elbow": knee_curve(
                 curve["k"], curve["rmse"], knee(curve["k"], curve["rmse"]),
-                title="KNN: error by number of neighbours, on training rows",
+                title="KNN: error by number of neighbours, on training rows (leak-free)",
                 xlabel="number of neighbours K", ylabel="RMSE over folds by artist (views)",
             )
         },

@@ -58,21 +58,19 @@ def knn_elimination(
             fold_threads=2,
         )
     ]
-    study, grouped, *others = evaluations
+    _, grouped, _, grouped_log, *_ = evaluations
     return regression_result(
-        study,
-        grouped,
-        *others,
+        *evaluations,
         name=f"KNN, K = {STUDY_K}, fewer features",
         figures={
             f"backward_path_{target}": backward_path(
                 evaluation.estimator[-1].path_,
                 ylabel=f"RMSE ({unit})",
-                title=f"KNN: features removed for {target}",
+                title=f"KNN: features removed for {target} (leak-free)",
             )
             for evaluation, target, unit in (
-                (study, "viewCount", "views"),
-                (others[0], "log10_viewCount", "log10 views"),
+                (grouped, "viewCount", "views"),
+                (grouped_log, "log10_viewCount", "log10 views"),
             )
         },
         tables={"paths": path_table(evaluations)},

@@ -45,11 +45,11 @@ def linear_result(
     figures = {"coefficients": _coefficients_figure(weights, model)}
     tables = {"coefficients": weights}
     if penalty_curve:
-        tables["penalty_curve"] = (curve := penalty_curve(study.estimator[-1]))
+        tables["penalty_curve"] = (curve := penalty_curve(grouped.estimator[-1]))
         tables["penalties"] = _penalty_table(evaluations)
         figures["penalty"] = pictures.penalty_curve(
-            curve, penalty(study.estimator[-1]), ylabel="RMSE on held-out training rows (views)",
-            title=f"{model.capitalize()}: penalty, chosen on folds of training rows",
+            curve, penalty(grouped.estimator[-1]), ylabel="RMSE on held-out training rows (views)",
+            title=f"{model.capitalize()}: penalty, chosen on folds of training rows (leak-free)",
         )  # fmt: skip
     return regression_result(
         study, grouped, *others, name=model.capitalize(), figures=figures, tables=tables
@@ -96,7 +96,7 @@ def _penalty_table(evaluations: list[Evaluation]) -> pd.DataFrame:
 
 def _coefficients_figure(weights: pd.DataFrame, model: str) -> Figure:
     of_views = weights[weights["target"] == "viewCount"]
-    panels = {"study": "random split", "grouped": "leak-free, by artist"}
+    panels = {"grouped": "leak-free, by artist", "study": "random split"}
     return pictures.coefficients(
         {name: of_views[of_views["protocol"] == protocol] for protocol, name in panels.items()},
         unit="views for one SD",

@@ -15,6 +15,7 @@ from spotyt_dagster.learning.protocol import (
     as_counts,
     overlap_table,
 )
+from spotyt_dagster.learning.refit import refitted
 from spotyt_dagster.learning.result import Result
 
 SIZES = {
@@ -39,7 +40,8 @@ def regression_result(
     """The Result of a model shown by its headline pair, with the metrics of all evaluations.
 
     `name` is the model's name in titles; `figures` and `tables` are the model's own. The pair is
-    drawn predicted against actual and by size of the target; the estimator is the study's.
+    drawn predicted against actual and by size of the target; the estimator is that of `grouped`,
+    fitted once more on all rows.
     """
     evaluations = (study, grouped, *others)
     metrics = all_metrics(*evaluations)
@@ -65,7 +67,7 @@ def regression_result(
             "split_overlap": overlap_table(*evaluations),
             **(tables or {}),
         },
-        estimator=study.estimator,
+        estimator=refitted(grouped),
     )
 
 

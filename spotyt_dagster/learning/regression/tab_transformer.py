@@ -63,5 +63,6 @@ def tab_transformer(
         note=settings.by_effort(QUICK_NOTE, ""),
         max_train_rows=settings.by_effort(QUICK_ROWS, None),
     )
-    figures, tables = attention_outcome(evaluations[0], "TabTransformer")
+    _, grouped, *_ = evaluations
+    figures, tables = attention_outcome(grouped, "TabTransformer")
     return deep_result(evaluations, name="TabTransformer", figures=figures, tables=tables)

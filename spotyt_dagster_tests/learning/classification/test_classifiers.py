@@ -4,8 +4,9 @@ import importlib
 
 import pandas as pd
 import pytest
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, roc_auc_score
 
+from spotyt_dagster.learning.feature_sets import LEAK_FREE
 from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.result import Result, run_model
 
@@ -59,7 +60,7 @@ def test_it_is_retrained_on_the_features_that_each_fit_ranked_first(fitted) -> N
 def test_it_has_the_shared_pictures_and_its_own(fitted) -> None:
     name, result = fitted
     shared = {"scores", "confusion_matrix", "roc_and_precision_recall", "calibration"}
-    looked_at = set() if name == "dummy" else {"importances"}
+    looked_at = set() if name == "dummy" else {"importances", "importances_study"}
     assert set(result.figures) == shared | looked_at | OWN_FIGURES.get(name, set())
 
 
@@ -68,12 +69,30 @@ def test_it_gives_probabilities(fitted) -> None:
     assert result.metrics.query("metric == 'brier'")["value"].notna().all()
 
 
-def test_the_saved_estimator_gives_the_predictions_that_were_measured(fitted, tracks) -> None:
+def test_the_saved_estimator_is_leak_free_and_tells_the_class(fitted, tracks) -> None:
     _, result = fitted
-    known = result.tables["predictions"].query("split == 'random split, 8:2'").set_index("row")
-    rows = tracks.set_index("row").loc[known.index]
-    inputs = rows[list(result.estimator.feature_names_in_)].astype(float)  # pyright: ignore
-    assert (result.estimator.predict(inputs) == known["prediction"]).all()  # pyright: ignore
+    kept = result.estimator
+    assert kept is not None
+    assert kept.features == LEAK_FREE["classification", "crawled"]
+    assert (kept.target, kept.of_rows) == ("youtube_leaning", len(tracks))
+    score = kept.model.predict_proba(tracks[list(kept.features)].astype(float))[:, 1]
+    told = roc_auc_score(tracks["youtube_leaning"], score)
+    by_artist = result.metrics.query("metric == 'roc_auc' and protocol == 'grouped'")["value"]
+    assert told >= by_artist.iloc[0]  # it has met these rows
+
+
+def test_what_it_looks_at_is_shown_leak_free_by_artist_first(fitted) -> None:
+    _, result = fitted
+    honest, study = (result.tables[name] for name in ("importances", "importances_study"))
+    assert set(honest["feature"]) == set(LEAK_FREE["classification", "crawled"])
+    assert "Likes" in set(study["feature"])
+    order = [name for name in result.tables if name.startswith("importances")]
+    assert order == ["importances", "importances_study"]
+
+
+def test_the_figures_are_those_of_the_predictions(fitted) -> None:
+    _, result = fitted
+    known = result.tables["predictions"].query("split == 'random split, 8:2'")
     first = result.metrics.iloc[0]
     assert (first["metric"], first["protocol"]) == ("accuracy", "study")
     assert first["value"] == pytest.approx(accuracy_score(known["y"], known["prediction"]))

@@ -15,7 +15,7 @@ def result(tracks, baseline, settings):
 def test_the_layers_are_the_studys(result) -> None:
     from torch import nn
 
-    network = result.estimator[-2].module_
+    network = result.estimator.model[-2].module_
     layers = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
     assert [layer.out_features for layer in layers] == [128, 64, 19]
     assert sum(isinstance(layer, nn.ReLU) for layer in network.modules()) == 2
@@ -23,7 +23,7 @@ def test_the_layers_are_the_studys(result) -> None:
 
 def test_the_saved_estimator_gives_the_clusters_of_the_tables(result, tracks) -> None:
     columns = list(cluster_space(tracks).columns)
-    predicted = result.estimator.predict(tracks[columns].astype(float))
+    predicted = result.estimator.model.predict(tracks[columns].astype(float))
     assert (predicted == result.tables["labels"]["cluster"]).all()
 
 

@@ -26,7 +26,7 @@ def test_clusters_are_numbered_from_fewest_to_most_views(result, tracks) -> None
 
 def test_the_saved_estimator_gives_the_clusters_of_the_tables(result, tracks) -> None:
     space = cluster_space(tracks)
-    predicted = result.estimator.predict(tracks[list(space.columns)].astype(float))
+    predicted = result.estimator.model.predict(tracks[list(space.columns)].astype(float))
     assert (predicted == result.tables["labels"]["cluster"]).all()
 
 

@@ -21,7 +21,7 @@ def test_reconstruction_and_divergence_are_those_of_the_epoch_kept(result) -> No
 
 def test_dimensions_in_use_are_counted(result, tracks) -> None:
     metrics = result.metrics.set_index(["variant", "metric"])["value"]
-    encode = result.estimator[:-1].transform
+    encode = result.estimator.model[:-1].transform
     space = cluster_space(tracks)
     code = encode(space.frame[list(space.columns)].astype(float))
     in_use = sum(dimension.var() > 0.01 for dimension in code.T)

@@ -3,7 +3,7 @@
 import pytest
 import threadpoolctl
 
-from spotyt_dagster.learning.feature_sets import SOUND
+from spotyt_dagster.learning.feature_sets import LEAK_FREE, SOUND
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.problem import regression_problem
 from spotyt_dagster.learning.protocol import evaluate
@@ -37,9 +37,11 @@ def test_what_it_looks_at_is_shown_for_the_studys_and_the_leak_free_features(res
     assert study["feature"].iloc[0] in ("Likes", "Comments")
     if "gain" in study:
         assert study["gain"].sum() == pytest.approx(1)
-    leak_free = result.tables["importances_leak_free_log10"]
-    assert "Likes" not in set(leak_free["feature"])
-    assert {"importances_study", "importances_leak_free_log10"} <= set(result.figures)
+    names = [name for name in result.tables if name.startswith("importances")]
+    assert names == ["importances", "importances_log10", "importances_study"]
+    for name in names[:2]:
+        assert set(result.tables[name]["feature"]) == set(LEAK_FREE["regression", "crawled"])
+    assert set(names) <= set(result.figures)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=NAMES)
