@@ -21,8 +21,8 @@ from spotyt_dagster.sandbox.server import SANDBOX_KEY
 from spotyt_dagster.settings import Settings
 from spotyt_dagster.sources.crawl import crawl
 from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
-from spotyt_dagster.sources.http import IDS_A_CALL
-from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.sources.http import MAX_IDS_PER_REQUEST
+from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster.sources.session import new_session
 from spotyt_dagster.sources.youtube import CHANNEL, VIDEO, YouTube, videos_table
 from spotyt_dagster.tables.batches import crawl_batches
@@ -92,7 +92,7 @@ def googles_client(server: Sandbox, video_ids: list[str]) -> set[str]:
             _id(item)
             for page in pages
             for item in youtube.channels()
-            .list(id=page, maxResults=IDS_A_CALL, **CHANNEL_QUERY)
+            .list(id=page, maxResults=MAX_IDS_PER_REQUEST, **CHANNEL_QUERY)
             .execute()
             .get("items", ())
         }
@@ -138,8 +138,8 @@ def _get(
 
 def _pages(ids: list[str]) -> list[str]:
     distinct = list(dict.fromkeys(ids))
-    starts = range(0, len(distinct), IDS_A_CALL)
-    return [",".join(distinct[start : start + IDS_A_CALL]) for start in starts]
+    starts = range(0, len(distinct), MAX_IDS_PER_REQUEST)
+    return [",".join(distinct[start : start + MAX_IDS_PER_REQUEST]) for start in starts]
 
 
 def _id(item: dict[str, Any]) -> str:

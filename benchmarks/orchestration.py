@@ -20,7 +20,7 @@ from spotyt_dagster.defs.partitions import CRAWL_BATCH
 from spotyt_dagster.defs.resources import resources_for
 from spotyt_dagster.sample.tracks import write_sample_csv
 from spotyt_dagster.settings import Settings
-from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.sources.raw_table import read_tracks
 
 GROUPS = ("ingest", "crawl", "tables")
 MODELS = (dg.AssetKey(["regression", "ols"]), dg.AssetKey(["clustering", "kmeans"]))

@@ -16,18 +16,18 @@ from upath import UPath
 from spotyt_dagster.defs.artifacts import INLINE_PNG_BYTES
 from spotyt_dagster.defs.files import write_bytes
 from spotyt_dagster.defs.io_managers import arrow_table, relation
-from spotyt_dagster.figures.style import png_bytes, stamp
+from spotyt_dagster.figures.style import png_bytes, watermark
 from spotyt_dagster.learning.clustering.kmeans import kmeans
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.regression.ols import ols
 from spotyt_dagster.learning.result import Result, run_model
-from spotyt_dagster.reporting.words import is_simulated, parts
+from spotyt_dagster.reporting.labels import is_simulated, parts
 from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
 from spotyt_dagster.settings import Settings
 from spotyt_dagster.sources import spotify, youtube
 from spotyt_dagster.sources.crawl import crawl
 from spotyt_dagster.sources.crawl_store import open_store
-from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster.sources.session import new_session
 from spotyt_dagster.tables import batches, clean, crawled, features, official
 
@@ -110,7 +110,7 @@ def _keep_model(folder: UPath, result: Result) -> None:
     simulated = is_simulated(parts(result.metrics["raw_source"]), parts(result.metrics["api"]))
     for name, figure in result.figures.items():
         if simulated:
-            stamp(figure)
+            watermark(figure)
         write_bytes(folder / f"{name}.png", png_bytes(figure, INLINE_PNG_BYTES))
     for name, table in result.tables.items():
         write_bytes(folder / f"{name}.parquet", _parquet(table))

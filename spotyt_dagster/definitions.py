@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from .defs import (
+from spotyt_dagster.defs import (
     automation,
     checks,
     crawl,
@@ -17,7 +17,7 @@ from .defs import (
     schedules,
     tables,
 )
-from .settings import Settings, load_settings
+from spotyt_dagster.settings import Settings, load_settings
 
 #: Which module holds which group; a new asset goes into one of these.
 ASSETS = [
@@ -43,18 +43,18 @@ ASSETS = [
 def build_definitions(
     settings: Settings | None = None,
     *,
-    resources_instead: Mapping[str, Any] | None = None,
+    resource_overrides: Mapping[str, Any] | None = None,
     loggers: Mapping[str, dg.LoggerDefinition] | None = None,
 ) -> dg.Definitions:
     """Every asset, check, job and schedule over the resources that `settings` ask for.
 
     Args:
         settings: the environment's where None.
-        resources_instead: replaces resources by name, for tests.
+        resource_overrides: replaces resources by name, for tests.
         loggers: where runs report to, Dagster's own where None.
 
     Raises:
-        SettingError: the environment holds a wrong setting.
+        SettingsError: the environment holds a wrong setting.
     """
     settings = settings or load_settings()
     return dg.Definitions(
@@ -63,7 +63,7 @@ def build_definitions(
         jobs=jobs.JOBS,
         schedules=[schedules.nightly_crawl],
         sensors=[automation.SENSOR],
-        resources={**resources.resources_for(settings), **(resources_instead or {})},
+        resources={**resources.resources_for(settings), **(resource_overrides or {})},
         executor=executors.executor(settings.executor),
         loggers=loggers,
     )

@@ -18,9 +18,9 @@ from fsspec.registry import known_implementations
 from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from .clock import Clock, frozen_clock, system_clock
-from .errors import SettingError, shortened
-from .masking import keep_secret, keep_secrets_of
+from spotyt_dagster.clock import Clock, frozen_clock, system_clock
+from spotyt_dagster.exceptions import SettingsError, shortened
+from spotyt_dagster.masking import keep_secret, keep_secrets_of
 
 PREFIX = "SPOTYT_"
 
@@ -147,12 +147,12 @@ def load_env_file(path: Path = Path(".env")) -> None:
     """Set the variables of a .env file that the environment does not set itself.
 
     Raises:
-        SettingError: it is not in UTF-8.
+        SettingsError: it is not in UTF-8.
     """
     try:
         load_dotenv(path)
     except ValueError as error:  # not decodable, or with the zero bytes of UTF-16
-        raise SettingError(
+        raise SettingsError(
             f"{path.absolute()} is not in UTF-8 (editors of Windows may save UTF-16). Save it as "
             "UTF-8."
         ) from error
@@ -162,25 +162,25 @@ def load_settings() -> Settings:
     """Read and check the environment.
 
     Raises:
-        SettingError: a variable with our prefix is unknown, or a value is out of its range.
+        SettingsError: a variable with our prefix is unknown, or a value is out of its range.
     """
     _keep_secrets()
     _refuse_unknown_names()
     try:
         return Settings()
     except ValidationError as error:
-        raise SettingError(_explain(error)) from None
+        raise SettingsError(_explain(error)) from None
 
 
 def require_secrets(settings: Settings) -> None:
     """Stop a live run that lacks a key, before it starts.
 
     Raises:
-        SettingError: `SPOTYT_API=live` and one of `SECRETS` is not set.
+        SettingsError: `SPOTYT_API=live` and one of `SECRETS` is not set.
     """
     absent = [name for name in SECRETS if not os.environ.get(name)]
     if settings.api == "live" and absent:
-        raise SettingError(missing_secrets(absent))
+        raise SettingsError(missing_secrets(absent))
 
 
 def missing_secrets(names: Sequence[str]) -> str:
@@ -206,7 +206,7 @@ def _refuse_unknown_names() -> None:
         if name.startswith(PREFIX) and name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]}?" if near else "See .env.example for the settings."
-            raise SettingError(f"There is no setting {name}. {hint}")
+            raise SettingsError(f"There is no setting {name}. {hint}")
 
 
 def _explain(error: ValidationError) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from spotyt_dagster.errors import ApiRefused, SourceUnavailable
+from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailable
 from spotyt_dagster.masking import (
     MASK,
     bears_secrets,
@@ -89,7 +89,7 @@ def test_what_bears_no_secret_is_known_to_bear_none(address):
 
 
 def test_a_message_for_people_is_masked_where_it_is_made():
-    assert str(ApiRefused(f"Consumer 'api_key:{SECRET}' is suspended")) == (
+    assert str(ApiAccessError(f"Consumer 'api_key:{SECRET}' is suspended")) == (
         f"Consumer 'api_key:{MASK}' is suspended"
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spotyt_dagster.clock import system_clock
-from spotyt_dagster.errors import SettingError, UserError
+from spotyt_dagster.exceptions import SettingsError, UserError
 from spotyt_dagster.settings import PREFIX, SECRETS, Settings, load_settings, require_secrets
 
 
@@ -67,7 +67,7 @@ def test_settings_cannot_be_changed_on_the_way():
 )
 def test_a_wrong_value_is_told_with_its_name_and_what_is_taken(environment, name, value, told):
     environment.setenv(name, value)
-    with pytest.raises(SettingError) as refused:
+    with pytest.raises(SettingsError) as refused:
         load_settings()
     message = str(refused.value)
     assert told in message
@@ -79,7 +79,7 @@ def test_a_wrong_value_is_told_with_its_name_and_what_is_taken(environment, name
 def test_all_wrong_values_are_told_at_once(environment):
     environment.setenv("SPOTYT_API", "real")
     environment.setenv("SPOTYT_SEED", "x")
-    with pytest.raises(SettingError, match=r"(?s)SPOTYT_API=real.*SPOTYT_SEED=x"):
+    with pytest.raises(SettingsError, match=r"(?s)SPOTYT_API=real.*SPOTYT_SEED=x"):
         load_settings()
 
 
@@ -93,13 +93,13 @@ def test_all_wrong_values_are_told_at_once(environment):
 )
 def test_a_mistyped_name_is_refused_with_the_nearest_one(environment, name, hint):
     environment.setenv(name, "1")
-    with pytest.raises(SettingError, match=re.escape(f"There is no setting {name}. {hint}")):
+    with pytest.raises(SettingsError, match=re.escape(f"There is no setting {name}. {hint}")):
         load_settings()
 
 
 def test_a_mistyped_name_does_not_show_its_value(environment):
     environment.setenv("SPOTYT_YOUTUBE_APIKEY", "very-secret")
-    with pytest.raises(SettingError) as refused:
+    with pytest.raises(SettingsError) as refused:
         load_settings()
     assert "very-secret" not in str(refused.value)
 
@@ -113,7 +113,7 @@ def test_secrets_and_the_tests_real_data_are_known_names_but_no_settings(environ
 def test_live_without_keys_names_every_key_that_is_missing(environment):
     environment.setenv("SPOTYT_API", "live")
     environment.setenv("SPOTYT_SPOTIFY_CLIENT_ID", "an id")
-    with pytest.raises(SettingError) as refused:
+    with pytest.raises(SettingsError) as refused:
         require_secrets(load_settings())
     message = str(refused.value)
     assert "SPOTYT_YOUTUBE_API_KEY, SPOTYT_SPOTIFY_CLIENT_SECRET:" in message
@@ -131,7 +131,7 @@ def test_live_with_all_keys_may_start(environment):
 def test_a_simulated_time_does_not_go_with_live_data(environment):
     environment.setenv("SPOTYT_API", "live")
     environment.setenv("SPOTYT_NOW", "2026-01-01T00:00:00+00:00")
-    with pytest.raises(SettingError, match=r"\n  SPOTYT_NOW, a simulated time, goes with"):
+    with pytest.raises(SettingsError, match=r"\n  SPOTYT_NOW, a simulated time, goes with"):
         load_settings()
 
 
@@ -142,7 +142,7 @@ def test_the_clock_is_the_systems_or_the_simulated_moment(environment):
 
 
 def test_a_setting_error_is_one_that_a_person_is_meant_to_read():
-    assert issubclass(SettingError, UserError)
+    assert issubclass(SettingsError, UserError)
 
 
 @pytest.mark.parametrize(
@@ -165,13 +165,15 @@ def test_a_tilde_is_the_home_folder(environment, variable, value, read):
 
 def test_the_home_folder_of_nobody_is_refused(environment):
     environment.setenv("SPOTYT_STORAGE", "~nobody-of-this-name/data")
-    with pytest.raises(SettingError, match=r"SPOTYT_STORAGE=~nobody-of-this-name/data: .*Give the"):
+    with pytest.raises(
+        SettingsError, match=r"SPOTYT_STORAGE=~nobody-of-this-name/data: .*Give the"
+    ):
         load_settings()
 
 
 def test_a_wrong_value_of_megabytes_is_shortened(environment):
     environment.setenv("SPOTYT_EFFORT", "x" * 100_000)
-    with pytest.raises(SettingError, match=r"x… \(100,000 characters\)") as refused:
+    with pytest.raises(SettingsError, match=r"x… \(100,000 characters\)") as refused:
         load_settings()
     assert len(str(refused.value)) < 300
 
@@ -191,7 +193,7 @@ def test_a_driver_that_is_not_installed_is_named_with_its_extra(
 ):
     environment.setitem(sys.modules, module, None)  # as Python marks what cannot be imported
     environment.setenv(variable, value)
-    with pytest.raises(SettingError) as refused:
+    with pytest.raises(SettingsError) as refused:
         load_settings()
     message = str(refused.value)
     scheme = value.partition(":")[0].partition("+")[0]
@@ -204,7 +206,7 @@ def test_a_driver_that_is_not_installed_is_named_with_its_extra(
 @pytest.mark.parametrize("storage", ["s4://bucket", "://x"])
 def test_a_storage_of_no_known_kind_is_refused(environment, storage):
     environment.setenv("SPOTYT_STORAGE", storage)
-    with pytest.raises(SettingError, match=r"SPOTYT_STORAGE: there is no storage .*s3://bucket"):
+    with pytest.raises(SettingsError, match=r"SPOTYT_STORAGE: there is no storage .*s3://bucket"):
         load_settings()
 
 

@@ -9,12 +9,12 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line; Ctrl-C, SIGTERM and a closed terminal end it in one line."""
-    from .signals import ending_on_signals
+    from spotyt_dagster.cli.signals import ending_on_signals
 
     ending_on_signals(_command_line)
 
 
 def _command_line() -> None:
-    from .commands import command_line
+    from spotyt_dagster.cli.commands import command_line
 
     command_line()

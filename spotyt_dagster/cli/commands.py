@@ -1,4 +1,4 @@
-"""The commands, their words and exit codes. What is run and how stands in `running.py`.
+"""The commands, their words and exit codes. What is run and how stands in `run.py`.
 
 Exit code 0: done, or stopped by quota, which is no failure. 1: a run failed. 2: something outside
 is wrong (a setting, a key, a file) and the message says how to fix it. 130, 143: stopped by Ctrl-C
@@ -18,16 +18,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..errors import SettingError, UserError, explained
-from ..masking import quotes_a_secret
-from ..sandbox.spotify_api import Tier
-from ..settings import Settings, load_env_file, load_settings, require_secrets
-from .signals import when_stopped
+from spotyt_dagster.cli.signals import when_stopped
+from spotyt_dagster.exceptions import SettingsError, UserError, explained
+from spotyt_dagster.masking import quotes_a_secret
+from spotyt_dagster.sandbox.spotify_api import Tier
+from spotyt_dagster.settings import (
+    Settings,
+    load_env_file,
+    load_settings,
+    require_secrets,
+)
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-    from .running import Outcome
+    from spotyt_dagster.cli.run import Outcome
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -81,7 +86,7 @@ def run(
 ) -> None:
     """Run the whole way once: read, crawl every batch, clean, train, rank, report."""
     settings = _settings()
-    from .running import open_instance, run_everything
+    from spotyt_dagster.cli.run import open_instance, run_everything
 
     with open_instance() as instance:
         _close_runs_when_stopped(instance)
@@ -96,8 +101,8 @@ def crawl(context: typer.Context) -> None:
     if context.invoked_subcommand is not None:
         return
     settings = _settings()
-    from .looking import batches_to_crawl
-    from .running import open_instance, run_crawl
+    from spotyt_dagster.cli.run import open_instance, run_crawl
+    from spotyt_dagster.cli.status import batches_to_crawl
 
     with open_instance() as instance:
         _close_runs_when_stopped(instance)
@@ -114,7 +119,7 @@ def plan(as_json: AsJson = False) -> None:
     """Say what a crawl would cost: calls, units, days. Nothing is sent."""
     when_stopped(_ONLY_LOOKED)
     settings = _settings()
-    from .looking import crawl_plan
+    from spotyt_dagster.cli.status import crawl_plan
 
     facts = crawl_plan(settings)
     if as_json:
@@ -137,8 +142,8 @@ def status(as_json: AsJson = False) -> None:
     """Show the batches, the units used and left today, and when the next day of quota begins."""
     when_stopped(_ONLY_LOOKED)
     settings = _settings()
-    from .looking import status as look
-    from .running import open_instance
+    from spotyt_dagster.cli.run import open_instance
+    from spotyt_dagster.cli.status import status as look
 
     with open_instance() as instance:
         facts = look(settings, instance)
@@ -156,7 +161,7 @@ def quota(context: typer.Context, as_json: AsJson = False) -> None:
         return
     when_stopped(_ONLY_LOOKED)
     settings = _settings()
-    from .looking import quota as look
+    from spotyt_dagster.cli.status import quota as look
 
     facts = look(settings)
     if as_json:
@@ -173,11 +178,11 @@ def clear(
     """Forget a service's pause, or (`clock`) that calls were answered at a later moment."""
     when_stopped("Nothing was cleared, unless a line above says so.")
     settings = _settings()
-    from .looking import clear_clock, clear_pause
+    from spotyt_dagster.cli.status import clear_clock, clear_pause
 
     err.print(f"[yellow]![/] {escape(_CLEAR_WARNING[what])}")
     if not yes and not _confirmed():
-        raise SettingError("Nothing was cleared. Answer y, or give --yes where nobody can.")
+        raise SettingsError("Nothing was cleared. Answer y, or give --yes where nobody can.")
     out.print(clear_clock(settings) if what == "clock" else clear_pause(settings, what))
 
 
@@ -209,9 +214,9 @@ def serve(
     """Play YouTube and Spotify on loopback for the tracks of SPOTYT_RAW, until Ctrl-C."""
     when_stopped("The sandbox keeps nothing; start it again with the same command.")
     settings = _settings()
-    from ..sandbox.server import SandboxServer
-    from ..sandbox.world import World
-    from ..sources.kaggle import read_tracks
+    from spotyt_dagster.sandbox.server import SandboxServer
+    from spotyt_dagster.sandbox.world import World
+    from spotyt_dagster.sources.raw_table import read_tracks
 
     tracks, _ = read_tracks(settings.raw, settings.seed)
     with SandboxServer(
@@ -233,14 +238,14 @@ def sample(
 ) -> None:
     """Write the made-up data set as a CSV of Kaggle's shape."""
     settings = _settings()
-    from ..sample.tracks import write_sample_csv
+    from spotyt_dagster.sample.tracks import write_sample_csv
 
     write_sample_csv(path, settings.seed, rows)
     out.print(f"{rows:,} made-up tracks in {path}")
 
 
 def _close_runs_when_stopped(instance: "DagsterInstance") -> None:
-    from ..defs.run_liveness import cancel_own_runs
+    from spotyt_dagster.defs.run_liveness import cancel_own_runs
 
     when_stopped(_RESUMES, lambda: cancel_own_runs(instance))
 
@@ -252,7 +257,7 @@ def _settings() -> Settings:
 
 
 def _lines() -> logging.Handler:
-    from .console import RunLines
+    from spotyt_dagster.cli.console import RunLines
 
     return RunLines(err)
 

@@ -16,11 +16,16 @@ from dagster import MarkdownMetadataValue
 from matplotlib.figure import Figure
 from upath import UPath
 
-from ..figures.style import png_bytes, stamp
-from ..learning.result import NO_FIT, FittedEstimator, Result, single_notes
-from ..reporting.words import SNAPSHOTS, is_simulated, parts
-from .files import write_bytes
-from .house import told_plainly
+from spotyt_dagster.defs.conventions import user_errors_as_failures
+from spotyt_dagster.defs.files import write_bytes
+from spotyt_dagster.figures.style import png_bytes, watermark
+from spotyt_dagster.learning.result import (
+    NO_FIT,
+    FittedEstimator,
+    Result,
+    single_notes,
+)
+from spotyt_dagster.reporting.labels import SNAPSHOTS, is_simulated, parts
 
 #: The name of the check that says whether a model could be fitted.
 FITTED = "fitted"
@@ -47,7 +52,7 @@ class Artifacts(dg.ConfigurableResource):
     def write(self, key: dg.AssetKey, files: dict[str, bytes]) -> None:
         """Write these files and remove those of an earlier run that are not among them."""
         folder = self.folder(key)
-        with told_plainly():
+        with user_errors_as_failures():
             for name, content in files.items():
                 write_bytes(folder / name, content)
             for path in folder.iterdir() if folder.exists() else ():
@@ -63,7 +68,9 @@ class Artifacts(dg.ConfigurableResource):
         return {path.name: path.read_bytes() for path in paths}
 
 
-def materialize(result: Result, key: dg.AssetKey, artifacts: Artifacts) -> dg.MaterializeResult:
+def to_materialize_result(
+    result: Result, key: dg.AssetKey, artifacts: Artifacts
+) -> dg.MaterializeResult:
     """Save a model's files and describe it: numbers that the UI plots, pictures inline, the check.
 
     The metrics table is the asset's value. A failed model leaves its row and a failed check.
@@ -89,7 +96,7 @@ def _png(name: str, figure: Figure, metrics: pd.DataFrame) -> bytes:
     of_baseline = metrics["variant"].str.startswith("baseline")
     rows = metrics[of_baseline] if name.startswith("baseline") and of_baseline.any() else metrics
     if is_simulated(parts(rows["raw_source"]), parts(rows["api"])):
-        stamp(figure)
+        watermark(figure)
     return png_bytes(figure, INLINE_PNG_BYTES)
 
 

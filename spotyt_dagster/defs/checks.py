@@ -9,13 +9,15 @@ from collections.abc import Callable
 import dagster as dg
 import pandas as pd
 
-from ..learning.leakage import folds_share_nothing
-from ..tables import quality
-from ..tables.quality import Finding
-from .resources import Training
+from spotyt_dagster.defs.resources import Training
+from spotyt_dagster.learning.inspection.leakage import (
+    folds_share_nothing,
+)
+from spotyt_dagster.tables import quality
+from spotyt_dagster.tables.quality import CheckOutcome
 
 
-def _check(function: Callable[[pd.DataFrame], Finding], *key: str) -> dg.AssetChecksDefinition:
+def _check(function: Callable[[pd.DataFrame], CheckOutcome], *key: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=dg.AssetKey(key),
         name=function.__name__,
@@ -27,7 +29,7 @@ def _check(function: Callable[[pd.DataFrame], Finding], *key: str) -> dg.AssetCh
     return check
 
 
-def _result(finding: Finding) -> dg.AssetCheckResult:
+def _result(finding: CheckOutcome) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=finding.passed, severity=dg.AssetCheckSeverity.WARN, metadata=finding.facts
     )

@@ -1,6 +1,6 @@
 """The group `classification`: one name a model, its file is `learning/classification/<name>.py`."""
 
-from .models import model_assets
+from spotyt_dagster.defs.models import model_assets
 
 MODELS = model_assets(
     "classification",

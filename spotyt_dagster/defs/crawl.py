@@ -10,12 +10,17 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from ..sources import spotify, youtube
-from ..sources.crawl import Crawl, crawl
-from ..tables.batches import rows_of
-from .house import SPOTIFY_POOL, YOUTUBE_POOL, in_group, told_plainly
-from .partitions import CRAWL_BATCHES
-from .resources import Apis
+from spotyt_dagster.defs.conventions import (
+    SPOTIFY_POOL,
+    YOUTUBE_POOL,
+    asset_defaults,
+    user_errors_as_failures,
+)
+from spotyt_dagster.defs.partitions import CRAWL_BATCHES
+from spotyt_dagster.defs.resources import ApiClients
+from spotyt_dagster.sources import spotify, youtube
+from spotyt_dagster.sources.crawl import Crawl, crawl
+from spotyt_dagster.tables.batches import rows_of
 
 _BATCHES = {"crawl_batches": dg.AssetIn(key=["ingest", "crawl_batches"])}
 
@@ -26,7 +31,7 @@ def _batchwise(service: str) -> dict[str, Any]:
         "partitions_def": CRAWL_BATCHES,
         "output_required": False,
         "dagster_type": pd.DataFrame,
-        **in_group("crawl", service, "parquet"),
+        **asset_defaults("crawl", service, "parquet"),
     }
 
 
@@ -40,11 +45,11 @@ Outcome = Iterator[dg.Output[pd.DataFrame] | dg.AssetObservation]
     **_batchwise("youtube"),
 )
 def youtube_videos(
-    context: dg.AssetExecutionContext, apis: Apis, crawl_batches: pd.DataFrame
+    context: dg.AssetExecutionContext, apis: ApiClients, crawl_batches: pd.DataFrame
 ) -> Outcome:
     """Views, likes, comments, channel and date of the batch's videos, as YouTube has them now."""
     ids = _of_batch(context, crawl_batches)["video_id"]
-    with told_plainly(), apis.open() as crawler:
+    with user_errors_as_failures(), apis.open() as crawler:
         done = crawl("video", ids, crawler.youtube.videos, crawler.store, crawler.parallel_calls)
         yield _outcome(context, done, youtube.videos_table(done.answers, crawler.api))
 
@@ -56,7 +61,7 @@ def youtube_videos(
 )
 def youtube_channels(
     context: dg.AssetExecutionContext,
-    apis: Apis,
+    apis: ApiClients,
     crawl_batches: pd.DataFrame,
     youtube_videos: pd.DataFrame,
 ) -> Outcome:
@@ -64,7 +69,7 @@ def youtube_channels(
     # A file of videos may be left from batches of another size, and hold videos of other batches.
     own = youtube_videos["video_id"].isin(_of_batch(context, crawl_batches)["video_id"])
     ids = youtube_videos.loc[own, "channelId"].dropna()
-    with told_plainly(), apis.open() as crawler:
+    with user_errors_as_failures(), apis.open() as crawler:
         done = crawl(
             "channel", ids, crawler.youtube.channels, crawler.store, crawler.parallel_calls
         )
@@ -77,17 +82,17 @@ def youtube_channels(
     **_batchwise("spotify"),
 )
 def spotify_artists(
-    context: dg.AssetExecutionContext, apis: Apis, crawl_batches: pd.DataFrame
+    context: dg.AssetExecutionContext, apis: ApiClients, crawl_batches: pd.DataFrame
 ) -> Outcome:
     """Popularity and followers of the batch's artists, where Spotify's tier gives them."""
     ids = _of_batch(context, crawl_batches)["artist_id"]
-    with told_plainly(), apis.open() as crawler:
+    with user_errors_as_failures(), apis.open() as crawler:
         done = crawl("artist", ids, crawler.spotify.artists, crawler.store, crawler.parallel_calls)
         yield _outcome(context, done, spotify.artists_table(done.answers, crawler.api))
 
 
 def _of_batch(context: dg.AssetExecutionContext, crawl_batches: pd.DataFrame) -> pd.DataFrame:
-    with told_plainly():
+    with user_errors_as_failures():
         return rows_of(crawl_batches, context.partition_key)
 
 

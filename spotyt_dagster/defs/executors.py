@@ -12,7 +12,11 @@ from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.retries import RetryMode
 from dagster._core.execution.step_dependency_config import StepDependencyConfig
 
-from .run_liveness import close_dead_runs, hold, watching_pools
+from spotyt_dagster.defs.run_liveness import (
+    close_dead_runs,
+    hold,
+    watching_pools,
+)
 
 #: What a forked step would otherwise import by itself (dagster alone takes 1.1 s, torch 1.9 s).
 _PRELOADED = ["spotyt_dagster.definitions", "sklearn", "torch"]

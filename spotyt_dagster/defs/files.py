@@ -6,7 +6,7 @@ from pathlib import Path
 
 from upath import UPath
 
-from ..errors import naming
+from spotyt_dagster.exceptions import naming
 
 #: An unfinished file this old (s) was left by a process that was killed; no write takes so long.
 ABANDONED_AFTER = 3_600

@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 from dagster import UPathIOManager
 from upath import UPath
 
-from ..errors import SourceUnavailable
-from ..tables.columns import MEANING
-from .files import write_bytes
-from .house import told_plainly
+from spotyt_dagster.defs.conventions import user_errors_as_failures
+from spotyt_dagster.defs.files import write_bytes
+from spotyt_dagster.exceptions import SourceUnavailable
+from spotyt_dagster.tables.columns import MEANING
 
 #: Columns whose values say where the rows come from.
 PROVENANCE = ("raw_source", "api")
@@ -48,11 +48,11 @@ class ParquetIOManager(UPathIOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         # Around all of it: Dagster makes the folder before it asks for the file.
-        with told_plainly():
+        with user_errors_as_failures():
             super().handle_output(context, obj)
 
     def load_input(self, context: dg.InputContext) -> Any:
-        with told_plainly():
+        with user_errors_as_failures():
             return super().load_input(context)
 
     def dump_to_path(

@@ -7,12 +7,16 @@ from typing import Any, cast
 import dagster as dg
 import pandas as pd
 
-from ..learning.result import run_model
-from ..reporting.effort import full_effort_words
-from .artifacts import FITTED, Artifacts, materialize
-from .automation import DAILY_AFTER_THE_CRAWL
-from .house import TRAINING_POOL, in_group
-from .resources import Training
+from spotyt_dagster.defs.artifacts import (
+    FITTED,
+    Artifacts,
+    to_materialize_result,
+)
+from spotyt_dagster.defs.automation import DAILY_AFTER_THE_CRAWL
+from spotyt_dagster.defs.conventions import TRAINING_POOL, asset_defaults
+from spotyt_dagster.defs.resources import Training
+from spotyt_dagster.learning.result import run_model
+from spotyt_dagster.reporting.effort import full_effort_words
 
 
 def model_assets(group: str, *names: str) -> list[dg.AssetsDefinition]:
@@ -40,7 +44,7 @@ def model_asset(group: str, function: Callable[..., Any]) -> dg.AssetsDefinition
         },
         check_specs=[dg.AssetCheckSpec(FITTED, asset=key, description=_FITTED)],
         pool=TRAINING_POOL,
-        **in_group(group, *kinds, automation_condition=DAILY_AFTER_THE_CRAWL),
+        **asset_defaults(group, *kinds, automation_condition=DAILY_AFTER_THE_CRAWL),
     )
     # No return annotation: beside check results Dagster would take only a tuple for one.
     def asset(
@@ -52,7 +56,7 @@ def model_asset(group: str, function: Callable[..., Any]) -> dg.AssetsDefinition
     ):
         if training.effort == "full":
             context.log.info(full_effort_words([key.to_user_string()], len(tracks)))
-        return materialize(
+        return to_materialize_result(
             run_model(function, tracks, baseline, training.settings()), key, artifacts
         )
 

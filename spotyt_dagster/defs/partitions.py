@@ -10,7 +10,7 @@ import click
 import dagster as dg
 from dagster._core.definitions.partitions.context import PartitionLoadingContext
 
-from ..errors import UnknownBatch
+from spotyt_dagster.exceptions import UnknownBatch
 
 CRAWL_BATCH = "crawl_batch"
 

@@ -1,6 +1,6 @@
 """The group `regression`: one name a model, its file is `learning/regression/<name>.py`."""
 
-from .models import model_assets
+from spotyt_dagster.defs.models import model_assets
 
 MODELS = model_assets(
     "regression",

@@ -3,21 +3,21 @@
 import dagster as dg
 import pandas as pd
 
-from ..learning.leaderboard import leaderboard as make_leaderboard
-from ..learning.leaderboard import leaders
-from ..learning.study import study_comparison as compare_with_study
-from ..reporting.facts import run_facts
-from ..reporting.report import render_report
-from ..reporting.sections import section
-from . import classification, clustering, regression
-from .artifacts import Artifacts
-from .automation import DAILY_AFTER_THE_CRAWL
-from .house import in_group, told_plainly
-from .resources import Apis, Training
+from spotyt_dagster.defs import classification, clustering, regression
+from spotyt_dagster.defs.artifacts import Artifacts
+from spotyt_dagster.defs.automation import DAILY_AFTER_THE_CRAWL
+from spotyt_dagster.defs.conventions import asset_defaults, user_errors_as_failures
+from spotyt_dagster.defs.resources import ApiClients, Training
+from spotyt_dagster.learning.leaderboard import leaderboard as make_leaderboard
+from spotyt_dagster.learning.leaderboard import leaders
+from spotyt_dagster.learning.study import study_comparison as compare_with_study
+from spotyt_dagster.reporting.report import render_report
+from spotyt_dagster.reporting.run_summary import run_facts
+from spotyt_dagster.reporting.sections import section
 
 MODELS = [*clustering.MODELS, *regression.MODELS, *classification.MODELS]
 
-_REPORT = in_group("report", "pandas", "parquet", automation_condition=DAILY_AFTER_THE_CRAWL)
+_REPORT = asset_defaults("report", "pandas", "parquet", automation_condition=DAILY_AFTER_THE_CRAWL)
 
 
 @dg.asset(ins={"__".join(model.key.path): dg.AssetIn(key=model.key) for model in MODELS}, **_REPORT)
@@ -49,12 +49,12 @@ def study_comparison(leaderboard: pd.DataFrame) -> pd.DataFrame:
         "errors": dg.AssetIn(key=["tables", "crawl_errors"]),
     },
     deps=[model.key for model in MODELS],
-    **in_group("report", "html", automation_condition=DAILY_AFTER_THE_CRAWL),
+    **asset_defaults("report", "html", automation_condition=DAILY_AFTER_THE_CRAWL),
 )
 def report(
     context: dg.AssetExecutionContext,
     artifacts: Artifacts,
-    apis: Apis,
+    apis: ApiClients,
     training: Training,
     leaderboard: pd.DataFrame,
     study_comparison: pd.DataFrame,
@@ -65,7 +65,7 @@ def report(
     errors: pd.DataFrame,
 ) -> dg.MaterializeResult:
     """One page that shows it all: leaderboard, pictures, the study, where the numbers come from."""
-    with told_plainly(), apis.open_ledger() as store:
+    with user_errors_as_failures(), apis.open_ledger() as store:
         usage = [store.usage(bucket) for bucket in apis.buckets()]
         sections = [
             section(model.key.to_user_string(), description_of(model), artifacts.read(model.key))

@@ -16,13 +16,21 @@ import duckdb
 import pandas as pd
 from upath import UPath
 
-from ..clock import Clock, frozen_clock, system_clock
-from ..errors import SettingError, SourceUnavailable
-from ..learning.protocol import LearningSettings
-from ..masking import bears_secrets
-from ..sandbox.own import own_sandbox
-from ..sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
-from ..settings import (
+from spotyt_dagster.clock import Clock, frozen_clock, system_clock
+from spotyt_dagster.defs.artifacts import Artifacts
+from spotyt_dagster.defs.conventions import user_errors_as_failures
+from spotyt_dagster.defs.io_managers import (
+    ParquetStorage,
+    batches_table,
+    read_table,
+    relation,
+)
+from spotyt_dagster.exceptions import SettingsError, SourceUnavailable
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+from spotyt_dagster.masking import bears_secrets
+from spotyt_dagster.sandbox.in_process import own_sandbox
+from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
+from spotyt_dagster.settings import (
     PREFIX,
     SECRETS,
     SPOTIFY_ID,
@@ -31,13 +39,10 @@ from ..settings import (
     Settings,
     missing_secrets,
 )
-from ..sources import spotify, youtube
-from ..sources.crawl_store import CrawlStore, open_store
-from ..sources.ledger import Bucket
-from ..sources.session import new_session
-from .artifacts import Artifacts
-from .house import told_plainly
-from .io_managers import ParquetStorage, batches_table, read_table, relation
+from spotyt_dagster.sources import spotify, youtube
+from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
+from spotyt_dagster.sources.ledger import Bucket
+from spotyt_dagster.sources.session import new_session
 
 RAW_TRACKS_FILE = "ingest/raw_tracks.parquet"
 
@@ -55,7 +60,7 @@ class BatchSettings(dg.ConfigurableResource):
     rows: int
 
 
-class Tables(dg.ConfigurableResource):
+class TableReader(dg.ConfigurableResource):
     """Stored tables, for what is no asset (schedules, the command line) and for all batches."""
 
     storage: str
@@ -76,7 +81,7 @@ class Tables(dg.ConfigurableResource):
             empty: a table of no rows that gives the columns.
         """
         keys = crawl_batches.select("batch").distinct().order("batch").fetchall()
-        with told_plainly():
+        with user_errors_as_failures():
             return relation(batches_table(self.storage, asset, [key for (key,) in keys], empty))
 
 
@@ -111,7 +116,7 @@ class Crawler:
     parallel_calls: int
 
 
-class Apis(dg.ConfigurableResource):
+class ApiClients(dg.ConfigurableResource):
     """The two services, live or as the sandbox plays them, with the ledger that guards them."""
 
     api: str
@@ -141,7 +146,7 @@ class Apis(dg.ConfigurableResource):
         """Ledger and clients, closed at the end.
 
         Raises:
-            SettingError: a key is missing, or the ledger cannot be opened.
+            SettingsError: a key is missing, or the ledger cannot be opened.
             SourceUnavailable: the sandbox needs `ingest/raw_tracks`, which is not there yet.
         """
         keys = self._keys()
@@ -169,7 +174,7 @@ class Apis(dg.ConfigurableResource):
         """Ledger and answers alone, for what only looks.
 
         Raises:
-            SettingError: the database cannot be opened.
+            SettingsError: the database cannot be opened.
         """
         return open_store(self.crawl_db, self.api, self.clock)
 
@@ -177,7 +182,7 @@ class Apis(dg.ConfigurableResource):
         """What YouTube and Spotify count for our keys.
 
         Raises:
-            SettingError: a key is missing.
+            SettingsError: a key is missing.
         """
         keys = self._keys()
         return (
@@ -192,7 +197,7 @@ class Apis(dg.ConfigurableResource):
         keys = self.youtube_key, self.spotify_id, self.spotify_secret
         absent = [name for name, key in zip(SECRETS, keys, strict=True) if not key]
         if absent:
-            raise SettingError(missing_secrets(absent))
+            raise SettingsError(missing_secrets(absent))
         return _Keys(*keys)
 
     def _sandbox(self) -> "_Services":
@@ -232,7 +237,7 @@ def resources_for(settings: Settings) -> dict[str, object]:
     """Every resource that assets ask for, by the name they ask with."""
     return {
         "io_manager": ParquetStorage(storage=settings.storage),
-        "tables": Tables(storage=settings.storage),
+        "tables": TableReader(storage=settings.storage),
         "artifacts": Artifacts(storage=settings.storage),
         "raw_source": RawSource(source=_address(settings.raw, "RAW"), seed=settings.seed),
         "batch_settings": BatchSettings(rows=settings.batch_rows),
@@ -243,7 +248,7 @@ def resources_for(settings: Settings) -> dict[str, object]:
             learning_rate_schedule=settings.learning_rate_schedule,
             tabpfn_checkpoint=settings.tabpfn_checkpoint,
         ),
-        "apis": Apis(
+        "apis": ApiClients(
             api=settings.api,
             crawl_db=_address(settings.crawl_db, "CRAWL_DB"),
             storage=settings.storage,
@@ -264,13 +269,13 @@ def _address(value: str, setting: str) -> str:
     """An address as a resource may show it: by its variable's name where it may bear secrets.
 
     Raises:
-        SettingError: it does, and no such variable is set.
+        SettingsError: it does, and no such variable is set.
     """
     if value.startswith("sqlite") or not bears_secrets(value):
         return value
     name = PREFIX + setting
     if os.environ.get(name) != value:
-        raise SettingError(f"{name} bears a password: set it in the environment or in .env.")
+        raise SettingsError(f"{name} bears a password: set it in the environment or in .env.")
     return dg.EnvVar(name)
 
 

@@ -8,7 +8,7 @@ that the schedule stands still.
 from dagster import DagsterRun, DefaultRunLauncher
 from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
 
-from .run_liveness import is_dead
+from spotyt_dagster.defs.run_liveness import is_dead
 
 
 class LivenessRunLauncher(DefaultRunLauncher):

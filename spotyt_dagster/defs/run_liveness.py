@@ -23,7 +23,11 @@ from dagster import DagsterRunStatus
 from dagster._utils.interrupts import check_captured_interrupt
 from filelock import FileLock, Timeout
 
-from .house import SPOTIFY_POOL, TRAINING_POOL, YOUTUBE_POOL
+from spotyt_dagster.defs.conventions import (
+    SPOTIFY_POOL,
+    TRAINING_POOL,
+    YOUTUBE_POOL,
+)
 
 _FOLDER = "spotyt_runs"
 _POOLS = (YOUTUBE_POOL, SPOTIFY_POOL, TRAINING_POOL)

@@ -6,12 +6,12 @@ import dagster as dg
 import pandas as pd
 from dagster import AssetRecordsFilter
 
-from ..clock import quota_day
-from ..sources.plan import BatchPlan, plan_crawl, that_fit
-from .house import told_plainly
-from .jobs import CRAWL
-from .partitions import CRAWL_BATCH
-from .resources import Apis, Tables
+from spotyt_dagster.clock import quota_day
+from spotyt_dagster.defs.conventions import user_errors_as_failures
+from spotyt_dagster.defs.jobs import CRAWL
+from spotyt_dagster.defs.partitions import CRAWL_BATCH
+from spotyt_dagster.defs.resources import ApiClients, TableReader
+from spotyt_dagster.sources.plan import BatchPlan, plan_crawl, that_fit
 
 #: What a service leaves last of a batch: when both are there, the batch was crawled whole.
 LAST_OF_EACH_SERVICE = (
@@ -27,14 +27,14 @@ LAST_OF_EACH_SERVICE = (
     description="A quarter past YouTube's reset: crawl the batches that the day's units pay for.",
 )
 def nightly_crawl(
-    context: dg.ScheduleEvaluationContext, apis: Apis, tables: Tables
+    context: dg.ScheduleEvaluationContext, apis: ApiClients, tables: TableReader
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """One run a batch; a second tick of the same day asks for none of them again."""
     batches = tables.read("ingest", "crawl_batches")
     if batches is None:
         yield dg.SkipReason("No batches yet: materialize the group `ingest` first.")
         return
-    with told_plainly():
+    with user_errors_as_failures():
         chosen = batches_that_fit(apis, batches, context.instance)
     # A DAGSTER_HOME newer than the storage does not know its batches.
     context.instance.add_dynamic_partitions(CRAWL_BATCH, [plan.batch for plan in chosen])
@@ -46,7 +46,7 @@ def nightly_crawl(
 
 
 def batches_that_fit(
-    apis: Apis, batches: pd.DataFrame, instance: dg.DagsterInstance
+    apis: ApiClients, batches: pd.DataFrame, instance: dg.DagsterInstance
 ) -> list[BatchPlan]:
     """The batches to crawl now; see `sources/plan.that_fit`."""
     youtube, _ = apis.buckets()

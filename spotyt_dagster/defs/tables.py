@@ -3,16 +3,16 @@
 import dagster as dg
 import duckdb
 
-from ..sources.spotify import artists_table
-from ..sources.youtube import channels_table, videos_table
-from ..tables import clean, crawled, features
-from .automation import AFTER_A_CRAWL
-from .house import in_group
-from .resources import Tables
+from spotyt_dagster.defs.automation import AFTER_A_CRAWL
+from spotyt_dagster.defs.conventions import asset_defaults
+from spotyt_dagster.defs.resources import TableReader
+from spotyt_dagster.sources.spotify import artists_table
+from spotyt_dagster.sources.youtube import channels_table, videos_table
+from spotyt_dagster.tables import clean, crawled, features
 
 Relation = duckdb.DuckDBPyRelation
 
-_TABLE = in_group("tables", "duckdb", "parquet", automation_condition=AFTER_A_CRAWL)
+_TABLE = asset_defaults("tables", "duckdb", "parquet", automation_condition=AFTER_A_CRAWL)
 _OFFICIAL = {"official_tracks": dg.AssetIn(key=["ingest", "official_tracks"])}
 _BATCHES = {"crawl_batches": dg.AssetIn(key=["ingest", "crawl_batches"])}
 
@@ -25,7 +25,9 @@ _EMPTY = {
 
 
 @dg.asset(ins=_OFFICIAL | _BATCHES, deps=_EMPTY, **_TABLE)
-def crawled_tracks(tables: Tables, official_tracks: Relation, crawl_batches: Relation) -> Relation:
+def crawled_tracks(
+    tables: TableReader, official_tracks: Relation, crawl_batches: Relation
+) -> Relation:
     """The official tracks beside what the crawl read of their video, channel and artist."""
     return crawled.crawled_tracks(
         official_tracks, crawl_batches, *_every_batch(tables, crawl_batches)
@@ -33,7 +35,7 @@ def crawled_tracks(tables: Tables, official_tracks: Relation, crawl_batches: Rel
 
 
 @dg.asset(ins=_BATCHES, deps=_EMPTY, **_TABLE)
-def crawl_errors(tables: Tables, crawl_batches: Relation) -> Relation:
+def crawl_errors(tables: TableReader, crawl_batches: Relation) -> Relation:
     """What could not be read: which entity, why, when, and whether asking again may help."""
     return crawled.crawl_errors(*_every_batch(tables, crawl_batches))
 
@@ -62,14 +64,16 @@ def track_features(context: dg.AssetExecutionContext, clean_tracks: Relation) ->
 
 @dg.asset(
     ins=_OFFICIAL,
-    **in_group("tables", "duckdb", "parquet", automation_condition=dg.AutomationCondition.eager()),
+    **asset_defaults(
+        "tables", "duckdb", "parquet", automation_condition=dg.AutomationCondition.eager()
+    ),
 )
 def baseline_tracks(official_tracks: Relation) -> Relation:
     """The official tracks with the 2023 columns alone: nothing crawled, so nothing simulated."""
     return features.baseline_features(clean.baseline_tracks(official_tracks))
 
 
-def _every_batch(tables: Tables, crawl_batches: Relation) -> list[Relation]:
+def _every_batch(tables: TableReader, crawl_batches: Relation) -> list[Relation]:
     # Not as inputs: Dagster would load the partitions that the instance knows, which are those of
     # the storage that was ingested last, or none in a new DAGSTER_HOME.
     return [

@@ -9,24 +9,24 @@ from matplotlib.ticker import PercentFormatter
 from spotyt_dagster.figures.style import BLUE, GREY, INK, ORANGE, new_figure
 
 _PROTOCOLS = {"study": ("random split", BLUE), "grouped": ("by artist", ORANGE)}
-_ERAS = {"crawled": "Crawled", "baseline": "Columns of 2023"}
+_SNAPSHOTS = {"crawled": "Crawled", "baseline": "Columns of 2023"}
 METRICS = {"roc_auc": "ROC AUC", "r2": "R²"}
 
 
 def with_and_without(audit: pd.DataFrame, *, metric: str, title: str) -> Figure:
-    """The score without each cousin (hollow) and with it (full), a panel an era and protocol.
+    """The score without each proxy (hollow) and with it (full), a panel a snapshot and protocol.
 
-    `audit` is leak_audit's table; one with a single era gets one row of panels.
+    `audit` is leak_audit's table; one with a single snapshot gets one row of panels.
     """
-    eras = list(audit["era"].unique())
-    lines = audit.groupby("era")[["feature_set", "cousin"]].apply(lambda t: len(t) / 2)
+    snapshots = list(audit["snapshot"].unique())
+    lines = audit.groupby("snapshot")[["feature_set", "proxy"]].apply(lambda t: len(t) / 2)
     figure, *panels = new_figure(
-        len(eras), 2, height=2.2 + 0.33 * lines.sum(), title=title, sharex=True,
-        height_ratios=lines.loc[eras].tolist(),
+        len(snapshots), 2, height=2.2 + 0.33 * lines.sum(), title=title, sharex=True,
+        height_ratios=lines.loc[snapshots].tolist(),
     )  # fmt: skip
-    places = [(era, protocol) for era in eras for protocol in _PROTOCOLS]
-    for axes, (era, protocol) in zip(panels, places, strict=True):
-        rows = audit[(audit["era"] == era) & (audit["protocol"] == protocol)].iloc[::-1]
+    places = [(snapshot, protocol) for snapshot in snapshots for protocol in _PROTOCOLS]
+    for axes, (snapshot, protocol) in zip(panels, places, strict=True):
+        rows = audit[(audit["snapshot"] == snapshot) & (audit["protocol"] == protocol)].iloc[::-1]
         split, colour = _PROTOCOLS[protocol]
         place = np.arange(len(rows))
         axes.hlines(place, rows["without"], rows["with"], color=colour, lw=3, alpha=0.4)
@@ -38,7 +38,7 @@ def with_and_without(audit: pd.DataFrame, *, metric: str, title: str) -> Figure:
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.set_xlabel(f"{METRICS.get(metric, metric)} on test rows")
         axes.tick_params(labelbottom=True)
-        axes.set_title(f"{_ERAS[era]}: {split}", loc="left", fontsize=11)
+        axes.set_title(f"{_SNAPSHOTS[snapshot]}: {split}", loc="left", fontsize=11)
     figure.legend(
         handles=[
             Line2D([], [], ls="", marker="o", mfc="white", mec=INK, label="without the column"),
@@ -83,4 +83,4 @@ def overlap(table: pd.DataFrame, *, title: str) -> Figure:
 
 
 def _label(row: pd.Series) -> str:
-    return f"{row['feature_set']} set, {row['cousin']}{'' if row['in_set'] else ' (not in it)'}"
+    return f"{row['feature_set']} set, {row['proxy']}{'' if row['in_set'] else ' (not in it)'}"

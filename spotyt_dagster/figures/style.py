@@ -30,7 +30,7 @@ from spotyt_dagster.figures.fonts import drawable, families_for, font_families
 __all__ = [
     "BLACK", "BLUE", "DIVERGING", "GREEN", "GREY", "INK", "ORANGE", "PALETTE", "PINK", "SEQUENTIAL",
     "SKY", "VERMILLION", "YELLOW", "HouseFigure", "count_axis", "drawable", "format_count",
-    "log10_count_axis", "new_figure", "png_bytes", "stamp",
+    "log10_count_axis", "new_figure", "png_bytes", "watermark",
 ]  # fmt: skip
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart with any common colour blindness.
@@ -153,7 +153,9 @@ def log10_count_axis(axis: Axis) -> None:
     axis.set_major_formatter(FuncFormatter(lambda power, _: format_count(10.0**power)))
 
 
-def stamp(figure: Figure, text: str = "SIMULATED NUMBERS: not findings about real music") -> None:
+def watermark(
+    figure: Figure, text: str = "SIMULATED NUMBERS: not findings about real music"
+) -> None:
     """Mark a picture of simulated numbers with a band under it. A second call changes nothing.
 
     The figure grows by the band's height, so nothing drawn is covered or squeezed. Call it last:

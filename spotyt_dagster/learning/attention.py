@@ -17,9 +17,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, OrdinalEncoder, StandardScaler
 
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.feature_sets import available
-from spotyt_dagster.learning.problem import Problem
-from spotyt_dagster.learning.protocol import Schedule
+from spotyt_dagster.learning.evaluation.evaluate import Schedule
+from spotyt_dagster.learning.evaluation.feature_sets import available
+from spotyt_dagster.learning.evaluation.task import PredictionTask
 
 KINDS_OF_TRACK = ("Album_type", "Licensed", "is_children")
 """Categorical columns of no feature set: other models read numbers only. None is a count."""
@@ -29,7 +29,7 @@ BINS = 6
 _PREDICTED_AT_ONCE = 2048
 
 
-def with_kinds_of_track(problem: Problem) -> Problem:
+def with_kinds_of_track(problem: PredictionTask) -> PredictionTask:
     """The problem with the columns of KINDS_OF_TRACK that hold values among both feature sets."""
     extra, note = available(problem.frame, KINDS_OF_TRACK)
     return replace(

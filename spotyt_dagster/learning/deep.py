@@ -10,8 +10,11 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
+from spotyt_dagster.learning.evaluation.evaluate import (
+    Evaluation,
+    Schedule,
+)
 from spotyt_dagster.learning.evaluation.splits import validation_split
-from spotyt_dagster.learning.protocol import Evaluation, Schedule
 
 VALIDATION_SHARE = 0.15
 FEWEST_ROWS = 20  # less than this in a part: batch statistics and the stopping rule are noise
@@ -31,7 +34,8 @@ class Parts(NamedTuple):
 def device() -> str:
     """ "cuda" where torch sees a GPU, else "cpu".
 
-    Call it before protocol.evaluate(): determinism.pinned() seeds torch only if it is imported.
+    Call it before evaluate(): deterministic() seeds torch only
+    if it is imported.
     """
     import torch
 

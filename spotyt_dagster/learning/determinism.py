@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 
 @contextmanager
-def pinned(seed: int) -> Iterator[None]:
+def deterministic(seed: int) -> Iterator[None]:
     """Run the body with one BLAS/OpenMP/torch thread and freshly seeded global generators.
 
     Sums over threads differ in their last bits with the number of threads, so the number is
@@ -30,15 +30,15 @@ def pinned(seed: int) -> Iterator[None]:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """The thread part of pinned(), for worker threads inside its body.
+    """The thread part of deterministic(), for worker threads inside its body.
 
-    libgomp keeps its limit by thread, so a worker does not inherit the one set by pinned().
+    libgomp keeps its limit by thread, so a worker does not inherit the one set by deterministic().
     """
     with threadpool_limits(1):
         yield
 
 
-def predict_serially(estimator) -> None:
+def set_single_job(estimator) -> None:
     """Set every n_jobs of a fitted estimator to 1.
 
     Forests add up their trees' votes in the order threads finish, which moves the last bits of a

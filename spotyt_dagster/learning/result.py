@@ -1,7 +1,7 @@
 """What every model hands back, and how a model that fails still hands something back.
 
 The shape of a metrics row is fixed here and nowhere else. How the values come about (splits,
-intervals) belongs in protocol.py, the values themselves in metrics.py, and what the upper storey
+intervals) belongs in evaluate.py, the values themselves in metrics.py, and what the upper storey
 makes of a Result in defs/.
 """
 
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from spotyt_dagster.learning.determinism import pinned
+from spotyt_dagster.learning.determinism import deterministic
 
 if TYPE_CHECKING:
-    from spotyt_dagster.learning.protocol import LearningSettings
+    from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 
 logger = logging.getLogger(__name__)
 
@@ -167,12 +167,12 @@ def run_model(
 
     Task and model name are the function's: `…learning.<task>.<name>.<name>`. The traceback goes
     to the log, the message as one line to the row's note, so one failure stays one failure.
-    Threads and global generators are pinned around it as around each fit.
+    Threads and global generators are deterministic around it as around each fit.
     """
     task = ["unknown", *function.__module__.split(".")][-2]
     model = function.__name__
     try:
-        with pinned(settings.seed):
+        with deterministic(settings.seed):
             return function(tracks, baseline, settings)
     except Exception as error:
         logger.exception("%s/%s could not be fitted", task, model)

@@ -18,7 +18,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.preprocessing import StandardScaler
 
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.protocol import Schedule
+from spotyt_dagster.learning.evaluation.evaluate import Schedule
 
 STUDY_PARAMETERS: dict[str, Any] = {
     "n_d": 8,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from spotyt_dagster.learning.effort import full_effort_seconds
-from spotyt_dagster.reporting.formats import minutes
+from spotyt_dagster.reporting.formatting import minutes
 
 LONGEST_NAMED = 3
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from spotyt_dagster.learning.leaderboard import FLOOR_MODEL, HONEST
 from spotyt_dagster.learning.result import single_notes
-from spotyt_dagster.reporting import formats, words
+from spotyt_dagster.reporting import formatting, labels
 
 _USUAL_SPLIT = "8:2"
 _OTHERWISE_SHOWN = 3
@@ -55,7 +55,7 @@ class Fit:
 class Line:
     """One line of the table: a model's variant, with a Fit (or None) for each protocol.
 
-    `rank` and `standing` (words) are those of the protocol that is believed, empty where there is
+    `rank` and `standing` (labels) are those of the protocol that is believed, empty where there is
     nothing to say; `is_floor` where the model is the one that looks at no track.
     """
 
@@ -96,7 +96,7 @@ class TaskTable:
     title: str
     mark: str
     protocols: list[str]
-    metrics: list[words.Metric]
+    metrics: list[labels.Metric]
     blocks: list[Block]
     failures: list[Failure]
     features: dict[str, str]
@@ -136,14 +136,14 @@ def _task_table(task: str, rows: pd.DataFrame) -> TaskTable:
     marks = _marks(fitted)
     return TaskTable(
         name=name,
-        title=words.TASK_TITLES.get(name, formats.label(name)),
-        mark=words.mark(rows),
-        protocols=[words.PROTOCOL_TITLES.get(name, formats.label(name)) for name in protocols],
-        metrics=[words.metric(name) for name in metrics],
+        title=labels.TASK_TITLES.get(name, formatting.label(name)),
+        mark=labels.mark(rows),
+        protocols=[labels.PROTOCOL_TITLES.get(name, formatting.label(name)) for name in protocols],
+        metrics=[labels.metric(name) for name in metrics],
         blocks=[
             Block(
                 str(target),
-                words.SNAPSHOTS.get(str(snapshot), ""),
+                labels.SNAPSHOTS.get(str(snapshot), ""),
                 list(_lines(task, of_block, protocols, metrics, marks)),
             )
             for (target, snapshot), of_block in fitted.groupby(["target", "snapshot"], sort=False)
@@ -177,12 +177,12 @@ def _letters(place: int) -> str:
 
 def _headline_metrics(task: str, rows: pd.DataFrame) -> list[str]:
     present = rows.loc[rows["value"].notna(), "metric"].unique().tolist()
-    wanted = [metric for metric in words.HEADLINES.get(task, ()) if metric in present]
+    wanted = [metric for metric in labels.HEADLINES.get(task, ()) if metric in present]
     return wanted or present[:_OTHERWISE_SHOWN]
 
 
 def _in_usual_order(protocols: pd.Series) -> list[str]:
-    usual = list(words.PROTOCOL_TITLES)
+    usual = list(labels.PROTOCOL_TITLES)
     return sorted(
         protocols.unique(), key=lambda name: usual.index(name) if name in usual else len(usual)
     )
@@ -212,7 +212,7 @@ def _lines(
                 task=task,
                 model=str(model),
                 variant=str(variant),
-                mark=words.mark(of_variant),
+                mark=labels.mark(of_variant),
                 rank=_rank(believed),
                 standing=_standing(believed),
                 is_floor=model == FLOOR_MODEL,
@@ -228,7 +228,7 @@ def _rank(fit: pd.DataFrame | None) -> str:
 
 
 def _standing(fit: pd.DataFrame | None) -> str:
-    return "" if fit is None else words.STANDINGS.get(fit["standing"].iloc[0], "")
+    return "" if fit is None else labels.STANDINGS.get(fit["standing"].iloc[0], "")
 
 
 def _single_fits(rows: pd.DataFrame) -> list[pd.DataFrame]:
@@ -243,7 +243,7 @@ def _fit(rows: pd.DataFrame, metrics: Sequence[str], marks: _Marks) -> Fit:
         split="" if first["split"] == "none" else str(first["split"]),
         features=marks.features[first["features"]],
         rows=_row_counts(first["n_train"], first["n_test"]),
-        fit_time=formats.seconds(longest) if (longest := rows["fit_seconds"].max()) >= 0 else "",
+        fit_time=formatting.seconds(longest) if (longest := rows["fit_seconds"].max()) >= 0 else "",
         scores=[
             _score(by_metric[metric], best=first["standing"] == "winner" and metric == metrics[0])
             if metric in by_metric
@@ -258,12 +258,12 @@ def _score(row: Mapping[Hashable, Any], *, best: bool) -> Score:
     if failed := _worse_than_floor(row):
         return Score(failed, interval="", floor="", best=False, failed=True)
     metric, floor = row["metric"], row["floor"]
-    written = formats.share if metric in words.SHARES else formats.score
-    with_floor = metric in words.SHOWN_WITH_FLOOR and not pd.isna(floor)
+    written = formatting.share if metric in labels.SHARES else formatting.score
+    with_floor = metric in labels.SHOWN_WITH_FLOOR and not pd.isna(floor)
     return Score(
         value=written(row["value"]),
-        interval=formats.interval(row["low"], row["high"]),
-        floor=formats.score(floor) if with_floor else "",
+        interval=formatting.interval(row["low"], row["high"]),
+        floor=formatting.score(floor) if with_floor else "",
         best=best,
         failed=False,
     )
@@ -273,11 +273,11 @@ def _worse_than_floor(row: Mapping[Hashable, Any]) -> str:
     """The words for a figure that is worse than its floor, nothing for one that is not."""
     worse = (
         row["value"] < row["floor"]
-        if words.metric(row["metric"]).higher_is_better
+        if labels.metric(row["metric"]).higher_is_better
         else row["value"] > row["floor"]
     )
     is_floor = row["model"] == FLOOR_MODEL
-    return words.WORSE_THAN_FLOOR.get(row["metric"], "") if worse and not is_floor else ""
+    return labels.WORSE_THAN_FLOOR.get(row["metric"], "") if worse and not is_floor else ""
 
 
 def _row_counts(n_train: int, n_test: int) -> str:

@@ -1,7 +1,7 @@
 """The report: leaderboard, pictures and provenance as one HTML page that needs nothing else.
 
-Here: turning data into what templates/ prints. How values are written is formats.py's, standing
-words are words.py's, the leaderboard's shape is leaderboard.py's. Where the page is stored, and
+Here: turning data into what templates/ prints. How values are written is formatting.py's, standing
+words are labels.py's, the leaderboard's shape is leaderboard.py's. Where the page is stored, and
 where its inputs come from, the upper storey knows.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from spotyt_dagster.reporting import formats, words
+from spotyt_dagster.reporting import formatting, labels
 from spotyt_dagster.reporting.leaderboard import task_tables
 
 _LONGEST_TABLE = 20
@@ -70,23 +70,23 @@ def render_report(
         facts: what the run was, by name: numbers, texts, moments, or a mapping of such. The names
             `raw_source` and `api` also count for the warning on simulated numbers.
     """
-    raw_sources = words.parts([*leaderboard["raw_source"], facts.get("raw_source")])
-    apis = words.parts([*leaderboard["api"], facts.get("api")])
+    raw_sources = labels.parts([*leaderboard["raw_source"], facts.get("raw_source")])
+    apis = labels.parts([*leaderboard["api"], facts.get("api")])
     return (
         _environment()
         .get_template("report.html.jinja")
         .render(
-            banner=words.banner(raw_sources, apis),
+            banner=labels.banner(raw_sources, apis),
             raw_sources=sorted(raw_sources),
             apis=sorted(apis - {"none"}),
-            facts=[(formats.label(name), formats.fact(name, facts[name])) for name in facts],
+            facts=[(formatting.label(name), formatting.fact(name, facts[name])) for name in facts],
             task_tables=task_tables(leaderboard),
             study_comparison=study_comparison,
             study_view=_study_view(study_comparison),
             groups=_grouped(sections),
             titles={section.key: section.title for section in sections},
             metrics_of={section.key: _metrics_of(section, leaderboard) for section in sections},
-            mark_of={s.key: words.mark(_rows_of(s, leaderboard)) for s in sections},
+            mark_of={s.key: labels.mark(_rows_of(s, leaderboard)) for s in sections},
         )
     )
 
@@ -104,10 +104,10 @@ def _environment() -> Environment:
         anchor=_anchor,
         blocks=_text_blocks,
         data_uri=_data_uri,
-        caption=formats.caption,
-        label=formats.label,
+        caption=formatting.caption,
+        label=formatting.label,
         printed=_printed,
-        task_title=lambda task: words.TASK_TITLES.get(task, formats.label(task)),
+        task_title=lambda task: labels.TASK_TITLES.get(task, formatting.label(task)),
     )
     return environment
 
@@ -125,7 +125,7 @@ def _rows_of(section: Section, leaderboard: pd.DataFrame) -> pd.DataFrame:
 
 def _metrics_of(section: Section, leaderboard: pd.DataFrame) -> pd.DataFrame:
     rows = _rows_of(section, leaderboard)[_METRIC_VIEW]
-    return rows.assign(metric=[words.metric(name).label for name in rows["metric"]])
+    return rows.assign(metric=[labels.metric(name).label for name in rows["metric"]])
 
 
 def _study_view(comparison: pd.DataFrame) -> pd.DataFrame:
@@ -134,8 +134,8 @@ def _study_view(comparison: pd.DataFrame) -> pd.DataFrame:
         return comparison
     shown = comparison.drop(columns=["task", "raw_source", "api", "why"], errors="ignore")
     return shown.assign(
-        model=[formats.label(name) for name in shown["model"]],
-        metric=[words.metric(name).label for name in shown["metric"]],
+        model=[formatting.label(name) for name in shown["model"]],
+        metric=[labels.metric(name).label for name in shown["metric"]],
     )
 
 
@@ -145,8 +145,8 @@ def _printed(frame: pd.DataFrame, longest: int = _LONGEST_TABLE) -> Table:
         frame = frame.reset_index(names=frame.index.name or "")
     shown = frame if len(frame) <= longest else frame.head(_SHOWN_OF_A_LONG_TABLE)
     return Table(
-        header=[(str(name), formats.is_numeric(frame[name])) for name in frame.columns],
-        rows=[[formats.cell(value) for value in row] for row in shown.itertuples(index=False)],
+        header=[(str(name), formatting.is_numeric(frame[name])) for name in frame.columns],
+        rows=[[formatting.cell(value) for value in row] for row in shown.itertuples(index=False)],
         omitted=len(frame) - len(shown),
     )
 

@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
-from ..errors import naming
-from .formats import label
-from .report import Section
+from spotyt_dagster.exceptions import naming
+from spotyt_dagster.reporting.formatting import label
+from spotyt_dagster.reporting.report import Section
 
 #: Tables with a line a track: for further work, not for reading.
 ROW_TABLES = ("predictions", "labels", "baseline_labels")

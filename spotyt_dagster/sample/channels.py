@@ -6,8 +6,8 @@ Labels hold dozens of artists' videos, most uploaders one artist's. Other names 
 
 import numpy as np
 
-from . import words
-from .text import Strings, first_distinct
+from spotyt_dagster.sample import words
+from spotyt_dagster.sample.text import Strings, first_distinct
 
 #: How a channel is named after an artist; all others ("other") are shared ones.
 OWN_KINDS = ("same", "vevo", "topic", "contains")

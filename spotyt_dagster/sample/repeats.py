@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.spatial import KDTree
 from scipy.stats import norm
 
-from .numbers import AUDIO_NUMBERS, NUMBERS, Table
+from spotyt_dagster.sample.numbers import AUDIO_NUMBERS, NUMBERS, Table
 
 #: What a row has of its track, and what of its video.
 OF_TRACK = (*AUDIO_NUMBERS, "Stream", "Key", "Album_type", "track")

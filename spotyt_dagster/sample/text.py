@@ -1,4 +1,4 @@
-"""Composes the sample's names, titles and descriptions from the word lists of `words.py`.
+"""Composes the sample's names, titles and descriptions from the word lists of `labels.py`.
 
 Channels, which artists share, are `channels.py`'s; numbers are `tracks.py`'s.
 """
@@ -8,8 +8,8 @@ import string
 
 import numpy as np
 
-from . import words
-from .words import Language
+from spotyt_dagster.sample import words
+from spotyt_dagster.sample.words import Language
 
 BASE62 = string.digits + string.ascii_letters
 

@@ -12,11 +12,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..tables.schema import COUNTS, FLAGS, typed
-from . import text, words
-from .channels import channel_names
-from .numbers import Table, draw_numbers, sample_parameters
-from .repeats import repeat
+from spotyt_dagster.sample import text, words
+from spotyt_dagster.sample.channels import channel_names
+from spotyt_dagster.sample.numbers import (
+    Table,
+    draw_numbers,
+    sample_parameters,
+)
+from spotyt_dagster.sample.repeats import repeat
+from spotyt_dagster.tables.schema import COUNTS, FLAGS, typed
 
 #: Kaggle's table lists each artist's ten most popular tracks.
 TRACKS_PER_ARTIST = 10

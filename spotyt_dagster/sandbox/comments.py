@@ -11,9 +11,9 @@ from typing import Literal
 
 import numpy as np
 
-from ..clock import QUOTA_ZONE
-from .dice import roll
-from .growth import YEAR_DAYS
+from spotyt_dagster.clock import QUOTA_ZONE
+from spotyt_dagster.sandbox.growth import YEAR_DAYS
+from spotyt_dagster.sandbox.hashed_random import uniforms
 
 Order = Literal["relevance", "time"]
 
@@ -105,7 +105,9 @@ def _threads_in(comments: float) -> int:
 
 def _threads(section: Section, at: date, numbers: list[int]) -> list[Thread]:
     keys = [f"{section.video_id}.{number}" for number in numbers]
-    luck = roll(keys, "thread", ["opening", "closing", "author", "likes", "replies"], section.seed)
+    luck = uniforms(
+        keys, "thread", ["opening", "closing", "author", "likes", "replies"], section.seed
+    )
     end = datetime.combine(at, time(), QUOTA_ZONE).astimezone(UTC)
     threads = []
     for place, number in enumerate(numbers):
@@ -136,7 +138,7 @@ def _published(section: Section, number: int) -> datetime:
 
 
 def _reply(top: Comment, index: int, end: datetime, seed: int) -> Comment:
-    luck = roll([f"{top.id}.{index}"], "reply", ["text", "author", "likes", "days"], seed)
+    luck = uniforms([f"{top.id}.{index}"], "reply", ["text", "author", "likes", "days"], seed)
     return Comment(
         id=f"{top.id}.{index}",
         author=int(luck["author"][0] * LISTENERS),

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .dice import roll
+from spotyt_dagster.sandbox.hashed_random import uniforms
 
 #: Retry-After of a passing rate limit, and of Spotify's long ban (10,000 to 86,400 were reported).
 RETRY_AFTER_S = 1
@@ -65,7 +65,7 @@ class Faults:
         rates = self.rates.get(endpoint, self.rates.get("*"))
         if not rates:
             return None
-        luck = roll([f"{endpoint} {call}"], "fault", ["fault"], self.seed)["fault"][0]
+        luck = uniforms([f"{endpoint} {call}"], "fault", ["fault"], self.seed)["fault"][0]
         for fault, rate in rates.items():
             if luck < rate:
                 return fault

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from ..tables.children import is_childrens_channel
-from . import growth
+from spotyt_dagster.sandbox import growth
+from spotyt_dagster.tables.children import is_childrens_channel
 
 #: `dice.roll` with its seed given.
 Dice = Callable[[Iterable[str], str, Sequence[str]], dict[str, np.ndarray]]

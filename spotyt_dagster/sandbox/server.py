@@ -1,6 +1,6 @@
 """The sandbox on a loopback port: in a thread beside its user, or in the foreground.
 
-What goes over the wire is `service.py`'s.
+What goes over the wire is `app.py`'s.
 """
 
 import socket
@@ -12,12 +12,12 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ..clock import Clock, system_clock
-from ..errors import SettingError
-from .faults import Faults
-from .service import TRANSPORT, Service
-from .spotify_api import Tier
-from .world import World
+from spotyt_dagster.clock import Clock, system_clock
+from spotyt_dagster.exceptions import SettingsError
+from spotyt_dagster.sandbox.app import TRANSPORT, Service
+from spotyt_dagster.sandbox.faults import Faults
+from spotyt_dagster.sandbox.spotify_api import Tier
+from spotyt_dagster.sandbox.world import World
 
 HOST = "127.0.0.1"
 SANDBOX_KEY = "sandbox-key"
@@ -48,7 +48,7 @@ class SandboxServer(AbstractContextManager["SandboxServer"]):
         spotify_credentials: client secrets by client id.
 
     Raises:
-        SettingError: on entering, if the port is taken.
+        SettingsError: on entering, if the port is taken.
         ValueError: `faults` names an unknown endpoint.
     """
 
@@ -137,7 +137,7 @@ def _bind(port: int) -> socket.socket:
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
-        raise SettingError(
+        raise SettingsError(
             f"The sandbox cannot listen on {HOST}:{port}: {error.strerror}. Choose another port, "
             "or 0 for any free one."
         ) from None

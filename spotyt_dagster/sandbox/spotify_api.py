@@ -12,9 +12,13 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 
-from .api_error import ApiError
-from .faults import LONG_RETRY_AFTER_S, RETRY_AFTER_S, Fault
-from .world import Artist, World
+from spotyt_dagster.sandbox.api_error import ApiError
+from spotyt_dagster.sandbox.faults import (
+    LONG_RETRY_AFTER_S,
+    RETRY_AFTER_S,
+    Fault,
+)
+from spotyt_dagster.sandbox.world import Artist, World
 
 #: What an app may do. "extended": everything. "development": no followers, no popularity, no batch
 #: call (Spotify, 2026). "no_premium": a development app whose owner has no Premium: nothing at all.

@@ -11,9 +11,9 @@ from functools import partial
 
 import pandas as pd
 
-from . import comments, growth
-from .dice import roll
-from .population import Artists, Channels, Day, Videos
+from spotyt_dagster.sandbox import comments, growth
+from spotyt_dagster.sandbox.hashed_random import uniforms
+from spotyt_dagster.sandbox.population import Artists, Channels, Day, Videos
 
 #: Days whose numbers are kept at hand; a run asks for one or two.
 DAYS_KEPT = 4
@@ -84,7 +84,7 @@ class World:
             }
         )
         self._seed = seed
-        dice = partial(roll, seed=seed)
+        dice = partial(uniforms, seed=seed)
         self._artists = Artists(rows, dice)
         fame = pd.Series(self._artists.fame, self._artists.at, dtype="float64")
         rows["fame"] = fame.reindex(rows["artist"]).to_numpy()

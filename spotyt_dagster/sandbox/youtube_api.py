@@ -1,7 +1,7 @@
 """YouTube's methods over the sandbox's world: a query in, JSON out.
 
 What the resources look like is `youtube_resources.py`'s; keys, quota and faults come before this,
-in `service.py`.
+in `app.py`.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -10,11 +10,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from . import youtube_errors as errors
-from .comments import Order
-from .partial import parse, select
-from .world import World
-from .youtube_resources import channel_item, etag, thread_item, video_item, video_stats_item
+from spotyt_dagster.sandbox import youtube_errors as errors
+from spotyt_dagster.sandbox.comments import Order
+from spotyt_dagster.sandbox.partial_response import parse, select
+from spotyt_dagster.sandbox.world import World
+from spotyt_dagster.sandbox.youtube_resources import (
+    channel_item,
+    etag,
+    thread_item,
+    video_item,
+    video_stats_item,
+)
 
 MOST_IDS = 50
 

@@ -3,8 +3,12 @@
 from functools import partial
 from typing import Any
 
-from .api_error import ApiError
-from .faults import LONG_RETRY_AFTER_S, RETRY_AFTER_S, Fault
+from spotyt_dagster.sandbox.api_error import ApiError
+from spotyt_dagster.sandbox.faults import (
+    LONG_RETRY_AFTER_S,
+    RETRY_AFTER_S,
+    Fault,
+)
 
 _SERVICE = "youtube.googleapis.com"
 _PROJECT = "projects/100000000000"

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 from hashlib import blake2b
 from typing import Any
 
-from .comments import Comment, Thread
-from .world import Channel, Video
+from spotyt_dagster.sandbox.comments import Comment, Thread
+from spotyt_dagster.sandbox.world import Channel, Video
 
 #: Category "Music".
 _MUSIC = "10"

@@ -11,10 +11,10 @@ from itertools import islice
 
 from tqdm import tqdm
 
-from ..errors import SourceUnavailable
-from .crawl_store import Answer, CrawlStore
-from .http import IDS_A_CALL
-from .ledger import QuotaSpent
+from spotyt_dagster.exceptions import SourceUnavailable
+from spotyt_dagster.sources.crawl_store import Answer, CrawlStore
+from spotyt_dagster.sources.http import MAX_IDS_PER_REQUEST
+from spotyt_dagster.sources.ledger import QuotaSpent
 
 #: So many pages in a row that fail after all their tries mean that the service is down: going on
 #: would spend a unit a try on nothing.
@@ -43,12 +43,12 @@ def crawl(
     """Ask for every distinct id that the store does not hold yet: from today, or since this crawl
     of the same ids began, if it was stopped on an earlier day.
 
-    Cost: ceil(new ids / IDS_A_CALL) calls, and as many more as calls fail and are retried.
+    Cost: ceil(new ids / MAX_IDS_PER_REQUEST) calls, and as many more as calls fail and are retried.
 
     Args:
         kind: of the entities, as in `Answer.kind`.
         ids: repeated ones are asked once.
-        ask: makes one call for at most `IDS_A_CALL` ids; keeps its answers itself.
+        ask: makes one call for at most `MAX_IDS_PER_REQUEST` ids; keeps its answers itself.
         store: what is held already.
         parallel_calls: calls in flight at a time.
 
@@ -58,18 +58,18 @@ def crawl(
 
     Raises:
         SourceUnavailable: `FAILED_PAGES_IN_A_ROW` pages in a row failed, or all of fewer.
-        ApiRefused: from `ask`.
+        ApiAccessError: from `ask`.
     """
     wanted = list(dict.fromkeys(ids))
     with store.alone(kind):
         since = store.begin(kind, wanted)
         answers = store.answered(kind, wanted, since)
         pages = cut(id_ for id_ in wanted if id_ not in answers)
-        asking = _Asking(kind, ask, store, since)
+        asking = _PageFetcher(kind, ask, store, since)
         stopped = asking.ask_all(pages, parallel_calls, answers)
         asking.require_an_answer(stopped)
         if asking.pages_answered:
-            store.forget_old()
+            store.delete_expired()
         if stopped is None:
             store.finish(kind, wanted)
     in_order = [answers[id_] for id_ in wanted if id_ in answers]
@@ -77,12 +77,15 @@ def crawl(
 
 
 def cut(ids: Iterable[str]) -> list[list[str]]:
-    """Pages of at most `IDS_A_CALL` ids, in order; an exact multiple makes no empty last page."""
+    """Pages of at most `MAX_IDS_PER_REQUEST` ids, in order; the last is never empty."""
     listed = list(ids)
-    return [listed[start : start + IDS_A_CALL] for start in range(0, len(listed), IDS_A_CALL)]
+    return [
+        listed[start : start + MAX_IDS_PER_REQUEST]
+        for start in range(0, len(listed), MAX_IDS_PER_REQUEST)
+    ]
 
 
-class _Asking:
+class _PageFetcher:
     """The state of one crawl: how many pages were answered, and how many failed of late."""
 
     def __init__(self, kind: str, ask: Ask, store: CrawlStore, since: date):

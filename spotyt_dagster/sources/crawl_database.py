@@ -13,7 +13,7 @@ from filelock import FileLock
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..errors import SettingError, explained
+from spotyt_dagster.exceptions import SettingsError, explained
 
 metadata = sa.MetaData()
 
@@ -97,7 +97,7 @@ def open_engine(url: str) -> sa.Engine:
     A database of an earlier form is brought to this one, with all that it has counted.
 
     Raises:
-        SettingError: it cannot be opened.
+        SettingsError: it cannot be opened.
     """
     parsed = _parsed(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
@@ -124,7 +124,7 @@ def open_engine(url: str) -> sa.Engine:
             _take_over(connection, _earlier_quota, units)
             _take_over(connection, _earlier_pauses, pauses)
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-        raise explained(error, shown) or SettingError(
+        raise explained(error, shown) or SettingsError(
             f"{shown} cannot be opened ({type(error).__name__}). Give an SQLAlchemy URL "
             "such as sqlite:///data/crawl.db, whose folder may be written to."
         ) from error
@@ -136,7 +136,7 @@ def _parsed(url: str) -> sa.URL:
         parsed = sa.make_url(url)
         parsed.get_dialect()
     except (SQLAlchemyError, ModuleNotFoundError) as error:
-        raise SettingError(
+        raise SettingsError(
             f"SPOTYT_CRAWL_DB cannot be opened ({type(error).__name__}). Give an SQLAlchemy URL "
             "such as sqlite:///data/crawl.db, whose folder may be written to."
         ) from error
@@ -144,7 +144,7 @@ def _parsed(url: str) -> sa.URL:
     if parsed.get_backend_name() == "sqlite" and (
         in_memory or parsed.query.get("mode") == "memory"
     ):
-        raise SettingError(
+        raise SettingsError(
             f"SPOTYT_CRAWL_DB={url} lies in memory, so the units used and the answers paid for "
             "would be forgotten with every step. Give a file, such as sqlite:///data/crawl.db."
         )

@@ -14,10 +14,15 @@ from hashlib import sha256
 
 import sqlalchemy as sa
 
-from ..clock import Clock, quota_day
-from ..masking import masked_logger
-from . import crawl_database as db
-from .ledger import CLOCK_TOLERANCE, Bucket, Ledger, stamp
+from spotyt_dagster.clock import Clock, quota_day
+from spotyt_dagster.masking import masked_logger
+from spotyt_dagster.sources import crawl_database as db
+from spotyt_dagster.sources.ledger import (
+    CLOCK_TOLERANCE,
+    Bucket,
+    Ledger,
+    stamp,
+)
 
 log = masked_logger(__name__)
 
@@ -52,7 +57,7 @@ class CrawlStore(Ledger):
         clock: tells the day of quota.
 
     Raises:
-        SettingError: the database cannot be opened.
+        SettingsError: the database cannot be opened.
     """
 
     def __init__(self, url: str, api: str, clock: Clock):
@@ -158,7 +163,7 @@ class CrawlStore(Ledger):
                 )
             ).rowcount
 
-    def forget_old(self) -> int:
+    def delete_expired(self) -> int:
         """Delete answers `RETENTION` old or older; returns how many.
 
         Only after a call was answered, never by looking: a clock that is set 31 days ahead would

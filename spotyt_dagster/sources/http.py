@@ -15,12 +15,12 @@ import requests
 import tenacity
 from requests.auth import AuthBase
 
-from ..clock import Clock
-from ..errors import SettingError, SourceUnavailable
-from ..masking import keep_secret, masked_logger
-from .crawl_store import Answer, CrawlStore
-from .ledger import Bucket
-from .session import TooLarge
+from spotyt_dagster.clock import Clock
+from spotyt_dagster.exceptions import SettingsError, SourceUnavailable
+from spotyt_dagster.masking import keep_secret, masked_logger
+from spotyt_dagster.sources.crawl_store import Answer, CrawlStore
+from spotyt_dagster.sources.ledger import Bucket
+from spotyt_dagster.sources.session import TooLarge
 
 T = TypeVar("T")
 
@@ -34,14 +34,14 @@ LONGEST_WAIT = timedelta(seconds=60)
 _FOR_EVER = 10 * 365 * 86_400
 
 #: Both services take at most so many ids a call (YouTube answers more with invalidFilters).
-IDS_A_CALL = 50
+MAX_IDS_PER_REQUEST = 50
 
 
 #: What reading JSON raises: text that is none, a number of 5,000 digits, brackets 100,000 deep.
 NO_JSON = (ValueError, RecursionError)
 
 
-class Transient(Exception):
+class TransientError(Exception):
     """May succeed when asked again: a rate limit, a server's error, a broken connection."""
 
     def __init__(self, message: str, retry_after: timedelta | None = None):
@@ -57,7 +57,7 @@ class DayIsOver(Exception):
         self.resumes_at = resumes_at
 
 
-class Rejected(Exception):
+class RequestRejected(Exception):
     """This request is wrong or what it asks for is not there; others may still succeed."""
 
     def __init__(self, status: int, reason: str, message: str):
@@ -71,7 +71,7 @@ class TokenExpired(Exception):
 
 
 @dataclass(frozen=True)
-class Retries:
+class RetryPolicy:
     """How often one call is tried and how long the first wait is (s); waits double, with jitter.
 
     Five tries from half a second outlast the short rate limits of both services (seconds); more
@@ -79,18 +79,18 @@ class Retries:
     """
 
     attempts: int = 5
-    first_wait: float = 0.5
-    longest_wait: float = LONGEST_WAIT.total_seconds()
+    initial_backoff: float = 0.5
+    max_backoff: float = LONGEST_WAIT.total_seconds()
 
 
-class PaidCall:
+class MeteredClient:
     """Makes calls of one service: reserves a unit before each try, keeps answers at once.
 
     Args:
         session: shared by the threads of a crawl.
         store: ledger and answers.
         classify: raises what an answer means that is an error: one of this module's classes, or
-            `errors.ApiRefused`.
+            `errors.ApiAccessError`.
         retries: patience with transient failures.
     """
 
@@ -99,7 +99,7 @@ class PaidCall:
         session: requests.Session,
         store: CrawlStore,
         classify: Callable[[requests.Response, Clock], None],
-        retries: Retries,
+        retries: RetryPolicy,
     ):
         self._session = session
         self._store = store
@@ -113,15 +113,15 @@ class PaidCall:
         params: Mapping[str, str],
         auth: AuthBase,
         read: Callable[[Any], Sequence[Answer]],
-        without: Callable[[Rejected], Sequence[Answer]] | None = None,
+        without: Callable[[RequestRejected], Sequence[Answer]] | None = None,
     ) -> Sequence[Answer]:
         """GET `url` and keep what `read` makes of its JSON, or `without` of a rejection.
 
         Raises:
             QuotaSpent: no unit is left, or the service says so.
-            ApiRefused: the key, app or account is not accepted.
+            ApiAccessError: the key, app or account is not accepted.
             SourceUnavailable: still failing after the last try.
-            Rejected, TokenExpired: as classified.
+            RequestRejected, TokenExpired: as classified.
         """
 
         def one_try() -> Sequence[Answer]:
@@ -142,7 +142,7 @@ class PaidCall:
             except DayIsOver as error:
                 raise self._store.pause(bucket, error.resumes_at, str(error)) from None
 
-        return with_patience(try_and_note_the_end, self._retries)
+        return call_with_retries(try_and_note_the_end, self._retries)
 
     def _answers(
         self,
@@ -150,23 +150,25 @@ class PaidCall:
         params: Mapping[str, str],
         auth: AuthBase,
         read: Callable[[Any], Sequence[Answer]],
-        without: Callable[[Rejected], Sequence[Answer]] | None,
+        without: Callable[[RequestRejected], Sequence[Answer]] | None,
     ) -> Sequence[Answer]:
         response = send(self._session, "GET", url, auth, params=params)
         try:
             self._classify(response, self._store.clock)
-        except Rejected as error:
+        except RequestRejected as error:
             if without is None:
                 raise
             return without(error)
         self._store.require_time_of(date_of(response))
-        return read(json_of(response))
+        return read(parse_json(response))
 
 
 def send(
     session: requests.Session, method: str, url: str, auth: AuthBase, **options: Any
 ) -> requests.Response:
-    """Send one request; `Transient` if it fails, breaks off, passes a limit or leads elsewhere.
+    """Send one request.
+
+    `TransientError` if it fails, breaks off, passes a limit or leads elsewhere.
 
     Redirects are not followed: neither service sends any, and a hotel's log-in page would be sent
     the key.
@@ -180,29 +182,29 @@ def send(
         requests.exceptions.ContentDecodingError,
         TooLarge,
     ) as error:
-        raise Transient(f"{host_of(url)}: {type(error).__name__}") from error
+        raise TransientError(f"{origin(url)}: {type(error).__name__}") from error
     if response.is_redirect:
-        raise Transient(f"{host_of(url)}: a redirect instead of an answer")
+        raise TransientError(f"{origin(url)}: a redirect instead of an answer")
     return response
 
 
-def json_of(response: requests.Response) -> Any:
-    """The JSON of an answer; one that breaks off half-way is `Transient`."""
+def parse_json(response: requests.Response) -> Any:
+    """The JSON of an answer; one that breaks off half-way is `TransientError`."""
     try:
         return response.json()
     except NO_JSON as error:
-        raise Transient(f"{host_of(response.url)}: an answer that is not whole JSON") from error
+        raise TransientError(f"{origin(response.url)}: an answer that is not whole JSON") from error
 
 
-def bare_secret(value: str, setting: str) -> str:
+def clean_secret(value: str, setting: str) -> str:
     """A secret as a header can bear it, without the line break that copying often adds.
 
     Raises:
-        SettingError: it holds what no secret has. requests would say so too, and quote the secret.
+        SettingsError: it holds what no secret has. requests would say so too, and quote the secret.
     """
     bare = value.strip()
     if not bare.isascii() or not bare.isprintable() or " " in bare:
-        raise SettingError(
+        raise SettingsError(
             f"{setting} holds a space, a line break or a letter that is not ASCII, as no key does. "
             "Copy the key again."
         )
@@ -210,16 +212,18 @@ def bare_secret(value: str, setting: str) -> str:
     return bare
 
 
-def host_of(url: str) -> str:
+def origin(url: str) -> str:
     """Scheme and host of an address: what may stand in a log, unlike a query with ids or keys."""
     return "/".join(url.split("/")[:3])
 
 
-def passing(message: str, response: requests.Response, clock: Clock) -> Transient | DayIsOver:
+def classify_transient(
+    message: str, response: requests.Response, clock: Clock
+) -> TransientError | DayIsOver:
     """What a failure that passes means: another try, or a stop if the wait it asks for is long."""
     wait = retry_after(response, clock)
     if wait is None or wait <= LONGEST_WAIT:
-        return Transient(message, wait)
+        return TransientError(message, wait)
     return DayIsOver(f"{message} with a long Retry-After", clock() + wait)
 
 
@@ -250,30 +254,30 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
-def with_patience(call: Callable[[], T], retries: Retries) -> T:
-    """Call until it does not raise `Transient`, waiting as told or exponentially with jitter.
+def call_with_retries(call: Callable[[], T], retries: RetryPolicy) -> T:
+    """Call until it does not raise `TransientError`, waiting as told or exponentially with jitter.
 
     Raises:
         SourceUnavailable: the last try was transient too.
     """
     backoff = tenacity.wait_exponential_jitter(
-        multiplier=retries.first_wait, max=retries.longest_wait, jitter=retries.first_wait
+        multiplier=retries.initial_backoff, max=retries.max_backoff, jitter=retries.initial_backoff
     )
 
     def wait(state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after if isinstance(error, Transient) else None
+        asked = error.retry_after if isinstance(error, TransientError) else None
         return backoff(state) if asked is None else asked.total_seconds()
 
     try:
         return tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(Transient),
+            retry=tenacity.retry_if_exception_type(TransientError),
             stop=tenacity.stop_after_attempt(retries.attempts),
             wait=wait,
             before_sleep=tenacity.before_sleep_log(log, logging.INFO),
             reraise=True,
         )(call)
-    except Transient as error:
+    except TransientError as error:
         raise SourceUnavailable(
             f"{error}; still so after {retries.attempts} tries. What was answered is kept: run "
             "again later and it goes on from there."

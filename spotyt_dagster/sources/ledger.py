@@ -11,10 +11,10 @@ from hashlib import blake2b
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from ..clock import Clock, next_reset, quota_day
-from ..errors import WrongClock
-from ..masking import masked
-from . import crawl_database as db
+from spotyt_dagster.clock import Clock, next_reset, quota_day
+from spotyt_dagster.exceptions import WrongClock
+from spotyt_dagster.masking import masked
+from spotyt_dagster.sources import crawl_database as db
 
 #: No pause is longer, whatever a service says: YouTube's quota comes back at the next midnight, at
 #: most 25 hours away (in the night in which summer time ends), and Spotify's longest ban seen is
@@ -100,7 +100,7 @@ class Ledger:
             WrongClock: the clock was set back.
         """
         self.require_clock_goes_on()
-        self.respect_pause(bucket)
+        self.raise_if_paused(bucket)
         now = self.clock()
         today = quota_day(now)
         earlier = self._ensure_row(bucket, today)
@@ -153,7 +153,7 @@ class Ledger:
             query = sa.delete(db.pauses).where(*self._binding_pauses(bucket))
             return connection.execute(query).rowcount > 0
 
-    def respect_pause(self, bucket: Bucket) -> None:
+    def raise_if_paused(self, bucket: Bucket) -> None:
         """Let nothing be sent while the service wants to be left alone.
 
         Raises:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..errors import SettingError
-from .crawl import cut
-from .crawl_store import CrawlStore
-from .youtube import videos_table
+from spotyt_dagster.exceptions import SettingsError
+from spotyt_dagster.sources.crawl import cut
+from spotyt_dagster.sources.crawl_store import CrawlStore
+from spotyt_dagster.sources.youtube import videos_table
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,13 @@ def days_needed(plans: Sequence[BatchPlan], units_left: int, daily_units: int) -
     """Days of quota until all is crawled: 0 if nothing is left to ask, 1 if today's units do.
 
     Raises:
-        SettingError: no unit a day, so never.
+        SettingsError: no unit a day, so never.
     """
     units = sum(plan.youtube_units for plan in plans)
     if units == 0:
         return 0
     if daily_units == 0:
-        raise SettingError("SPOTYT_YOUTUBE_DAILY_UNITS=0: with no unit a day no crawl ends.")
+        raise SettingsError("SPOTYT_YOUTUBE_DAILY_UNITS=0: with no unit a day no crawl ends.")
     later = max(units - units_left, 0)
     return 1 + -(-later // daily_units)
 

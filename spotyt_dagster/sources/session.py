@@ -20,7 +20,7 @@ from requests.auth import AuthBase
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from ..masking import masked_logger
+from spotyt_dagster.masking import masked_logger
 
 #: YouTube compresses only for a User-Agent that says "gzip".
 HEADERS = {"User-Agent": "spotyt_dagster (gzip)", "Accept-Encoding": "gzip"}

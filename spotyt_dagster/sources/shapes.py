@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from .http import Transient
+from spotyt_dagster.sources.http import TransientError
 
 #: The largest number that the tables' columns hold.
 LARGEST_COUNT = 2**63 - 1
@@ -121,18 +121,20 @@ def require(as_documented: object, service: str) -> None:
     """Go on only with an answer of the documented shape; another may come when asked again.
 
     Raises:
-        Transient: it has not that shape. A proxy's or a failing service's 200 once made fifty
+        TransientError: it has not that shape. A proxy's or a failing service's 200 once made fifty
             videos "deleted" for a day.
     """
     if not as_documented:
-        raise Transient(f"{service} answers 200 with something that is not its documented answer")
+        raise TransientError(
+            f"{service} answers 200 with something that is not its documented answer"
+        )
 
 
 def require_any_shape(items: Sequence[Any], shape: type[Shape], service: str) -> None:
     """Go on unless several items have all lost their shape: then it is the answer's, not theirs.
 
     Raises:
-        Transient: as `require`.
+        TransientError: as `require`.
     """
     require(len(items) < 2 or any(has_shape(item, shape) for item in items), service)
 

@@ -12,30 +12,36 @@ import pandas as pd
 import requests
 from requests.auth import HTTPBasicAuth
 
-from ..clock import Clock
-from ..errors import ApiRefused
-from ..masking import keep_secret
-from ..settings import SPOTIFY_ID, SPOTIFY_SECRET
-from .answers_table import answers_table, counts, part
-from .crawl_store import Answer, CrawlStore
-from .http import (
-    IDS_A_CALL,
+from spotyt_dagster.clock import Clock
+from spotyt_dagster.exceptions import ApiAccessError
+from spotyt_dagster.masking import keep_secret
+from spotyt_dagster.settings import SPOTIFY_ID, SPOTIFY_SECRET
+from spotyt_dagster.sources.crawl_store import Answer, CrawlStore
+from spotyt_dagster.sources.http import (
+    MAX_IDS_PER_REQUEST,
     NO_JSON,
     DayIsOver,
-    PaidCall,
-    Rejected,
-    Retries,
+    MeteredClient,
+    RequestRejected,
+    RetryPolicy,
     TokenExpired,
-    bare_secret,
-    json_of,
-    passing,
+    call_with_retries,
+    classify_transient,
+    clean_secret,
+    parse_json,
     retry_after,
     send,
-    with_patience,
 )
-from .ledger import Bucket, account_of
-from .session import HeaderAuth
-from .shapes import Artist, has_shape, identified, require, require_any_shape
+from spotyt_dagster.sources.ledger import Bucket, account_of
+from spotyt_dagster.sources.response_table import answers_table, counts, part
+from spotyt_dagster.sources.session import HeaderAuth
+from spotyt_dagster.sources.shapes import (
+    Artist,
+    has_shape,
+    identified,
+    require,
+    require_any_shape,
+)
 
 LIVE_API_URL = "https://api.spotify.com"
 LIVE_ACCOUNTS_URL = "https://accounts.spotify.com"
@@ -71,7 +77,7 @@ class Spotify:
     Args:
         api_url, accounts_url: `LIVE_API_URL` and `LIVE_ACCOUNTS_URL`, or the sandbox's.
         client_id, client_secret: the app's credentials.
-        session, store, retries: see `http.PaidCall`.
+        session, store, retries: see `http.MeteredClient`.
     """
 
     def __init__(
@@ -82,27 +88,29 @@ class Spotify:
         client_secret: str,
         session: requests.Session,
         store: CrawlStore,
-        retries: Retries | None = None,
+        retries: RetryPolicy | None = None,
     ):
         self.bucket = calls_bucket(client_id)
         self._url = api_url.rstrip("/") + "/v1/artists"
         self._clock = store.clock
-        retries = retries or Retries()
+        retries = retries or RetryPolicy()
         self._token = _Token(
             accounts_url, client_id, client_secret, self.bucket, session, store, retries
         )
-        self._call = PaidCall(session, store, classify, retries)
+        self._call = MeteredClient(session, store, classify, retries)
         self._batch_allowed: bool | None = None
         self._finding_out = threading.Lock()
 
     def artists(self, ids: Sequence[str]) -> Sequence[Answer]:
-        """Ask for at most `IDS_A_CALL` artists: popularity and followers, where the tier has them.
+        """Ask for popularity and followers of at most `MAX_IDS_PER_REQUEST` artists.
 
         An unknown artist is answered with `not_found`, one whose id Spotify cannot read with
         `invalid_id`, one without popularity and followers with `not_provided_by_tier`.
         """
-        if len(ids) > IDS_A_CALL:
-            raise ValueError(f"artists takes at most {IDS_A_CALL} ids a call, got {len(ids)}")
+        if len(ids) > MAX_IDS_PER_REQUEST:
+            raise ValueError(
+                f"artists takes at most {MAX_IDS_PER_REQUEST} ids a call, got {len(ids)}"
+            )
         # Until one call has shown what the tier allows, the other threads wait for it: each would
         # be refused too.
         with self._finding_out if self._batch_allowed is None else nullcontext():
@@ -114,7 +122,7 @@ class Spotify:
             return None
         try:
             answers = self._batch(ids)
-        except Rejected as error:
+        except RequestRejected as error:
             _require_id_at_fault(error)
             # 403: the tier has no batch call. 400: one bad id spoils these fifty, not the next.
             if error.status != 400:
@@ -137,10 +145,10 @@ class Spotify:
         return self._get(self._url, {"ids": ",".join(ids)}, read)
 
     def _single(self, id_: str) -> Answer:
-        def without(error: Rejected) -> list[Answer]:
+        def without(error: RequestRejected) -> list[Answer]:
             _require_id_at_fault(error)
             if error.status not in _MISSING_BY_STATUS or error.reason == _NOT_JSON:
-                raise ApiRefused(
+                raise ApiAccessError(
                     f"Spotify refuses the artist look-up ({error}). Look in Spotify's developer "
                     f"dashboard whether the app of {SPOTIFY_ID} may use the Web API."
                 ) from error
@@ -171,7 +179,7 @@ class Spotify:
         url: str,
         params: dict[str, str],
         read: Callable[[Any], Sequence[Answer]],
-        without: Callable[[Rejected], Sequence[Answer]] | None = None,
+        without: Callable[[RequestRejected], Sequence[Answer]] | None = None,
     ) -> Sequence[Answer]:
         token = self._token.value()
         try:
@@ -181,7 +189,7 @@ class Spotify:
         try:
             return self._call.get(self.bucket, url, params, _bearer(token), read, without)
         except TokenExpired as error:
-            raise ApiRefused(
+            raise ApiAccessError(
                 "Spotify takes neither the old access token nor a new one. Check the clock of this "
                 f"machine, and {SPOTIFY_ID} and {SPOTIFY_SECRET}."
             ) from error
@@ -197,15 +205,15 @@ def classify(response: requests.Response, clock: Clock) -> None:
         if reason == "QUOTA_EXCEEDED":
             raise DayIsOver("Spotify says the day's quota is used up", clock() + (wait or _DAY))
     if status in (408, 409, 429) or status >= 500:
-        raise passing(f"Spotify answers {status}", response, clock)
+        raise classify_transient(f"Spotify answers {status}", response, clock)
     if status == 401:
         raise TokenExpired(message)
     if status == 403 and reason == _NOT_JSON:
-        raise ApiRefused(
+        raise ApiAccessError(
             f"Spotify refuses the app (403: {message}). Since 2026 the owner of an app in "
             f"Development Mode needs Premium; check the account that {SPOTIFY_ID} belongs to."
         )
-    raise Rejected(status, reason, message)
+    raise RequestRejected(status, reason, message)
 
 
 def artists_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:
@@ -231,12 +239,12 @@ class _Token:
         bucket: Bucket,
         session: requests.Session,
         store: CrawlStore,
-        retries: Retries,
+        retries: RetryPolicy,
     ):
         self._bucket = bucket
         self._url = accounts_url.rstrip("/") + "/api/token"
         self._auth = HTTPBasicAuth(
-            bare_secret(client_id, SPOTIFY_ID), bare_secret(client_secret, SPOTIFY_SECRET)
+            clean_secret(client_id, SPOTIFY_ID), clean_secret(client_secret, SPOTIFY_SECRET)
         )
         self._session = session
         self._store = store
@@ -248,16 +256,16 @@ class _Token:
         """The token; a new one if there is none, or if it is still the refused `instead_of`."""
         with self._lock:
             if self._value is None or self._value == instead_of:
-                self._value = with_patience(self._fetch, self._retries)
+                self._value = call_with_retries(self._fetch, self._retries)
             return self._value
 
     def _fetch(self) -> str:
         # Asking for a token while Spotify wants to be left alone lengthens the ban too.
-        self._store.respect_pause(self._bucket)
+        self._store.raise_if_paused(self._bucket)
         form = {"grant_type": "client_credentials"}
         response = send(self._session, "POST", self._url, self._auth, data=form)
         if response.status_code in (400, 401):
-            raise ApiRefused(
+            raise ApiAccessError(
                 f"Spotify does not know this client ({response.status_code}). Set {SPOTIFY_ID} and "
                 f"{SPOTIFY_SECRET} to those of an app in Spotify's developer dashboard."
             )
@@ -265,22 +273,22 @@ class _Token:
             classify(response, self._store.clock)
         except DayIsOver as error:
             raise self._store.pause(self._bucket, error.resumes_at, str(error)) from None
-        except Rejected as error:
-            raise ApiRefused(
+        except RequestRejected as error:
+            raise ApiAccessError(
                 f"Spotify's token service refuses the app of {SPOTIFY_ID} ({error}). Look at the "
                 "app in Spotify's developer dashboard."
             ) from error
-        body = json_of(response)
+        body = parse_json(response)
         token: Any = body.get("access_token") if isinstance(body, dict) else None
         require(isinstance(token, str) and _TOKEN.fullmatch(token), "Spotify's token service")
         keep_secret(token)
         return token
 
 
-def _require_id_at_fault(error: Rejected) -> None:
+def _require_id_at_fault(error: RequestRejected) -> None:
     """A 400 says something of an id only where it names the id; else it refuses every call."""
     if error.status == 400 and not _ID_AT_FAULT.search(str(error)):
-        raise ApiRefused(
+        raise ApiAccessError(
             f"Spotify refuses the artist look-up ({error}), whichever artist is asked for. Look "
             f"at the app of {SPOTIFY_ID} in Spotify's developer dashboard."
         ) from error

@@ -13,8 +13,8 @@ import zlib
 
 import pandas as pd
 
-from ..errors import WrongTable, shortened
-from ..tables.schema import RAW_COLUMNS
+from spotyt_dagster.exceptions import InvalidTableError, shortened
+from spotyt_dagster.tables.schema import RAW_COLUMNS
 
 FILE = "Spotify_Youtube.csv"
 #: The forms that a name may end in; which one a file is, its first bytes say.
@@ -35,11 +35,11 @@ def read_cells(content: bytes, origin: str) -> pd.DataFrame:
         origin: what to call it in a message; its name tells a Parquet file that is damaged.
 
     Raises:
-        WrongTable: it is empty, cut, damaged, or in a form that cannot be read with certainty.
+        InvalidTableError: empty, cut, damaged, or in a form that cannot be read with certainty.
     """
     content = _unpacked(content, origin)
     if not content:
-        raise WrongTable(f"{origin} is empty. {_AGAIN}.")
+        raise InvalidTableError(f"{origin} is empty. {_AGAIN}.")
     if content.startswith(_PARQUET) or origin.lower().endswith(".parquet"):
         return _parquet_cells(content, origin)
     return _csv_cells(_text(content, origin), origin)
@@ -56,12 +56,12 @@ def _unpacked(content: bytes, origin: str) -> bytes:
             with archive, archive.open(_only_table(archive, origin)) as file:
                 return _unpacked(_bounded(file.read(_LARGEST + 1), origin), origin)
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-        raise WrongTable(
+        raise InvalidTableError(
             f"{origin} cannot be unpacked ({error}): it is damaged, or its download broke off. "
             f"{_AGAIN}."
         ) from error
     except (RuntimeError, NotImplementedError) as error:  # a password, a rare method
-        raise WrongTable(
+        raise InvalidTableError(
             f"{origin} cannot be unpacked ({error}). Unpack it by hand and give {FILE}."
         ) from error
     return content
@@ -74,7 +74,7 @@ def _only_table(archive: zipfile.ZipFile, origin: str) -> str:
         if not name.endswith("/") and not name.startswith("__MACOSX/")
     ]
     if "[Content_Types].xml" in names:
-        raise WrongTable(
+        raise InvalidTableError(
             f"{origin} is a workbook of a spreadsheet program. Save it there as CSV in UTF-8 and "
             "give that file."
         )
@@ -83,14 +83,16 @@ def _only_table(archive: zipfile.ZipFile, origin: str) -> str:
     if len(found) == 1:
         return found[0]
     shown = ", ".join(shortened(name) for name in names[:5]) or "nothing"
-    raise WrongTable(
+    raise InvalidTableError(
         f"{origin} is an archive that holds {shown}, not one table. Unpack it and give {FILE}."
     )
 
 
 def _bounded(content: bytes, origin: str) -> bytes:
     if len(content) > _LARGEST:
-        raise WrongTable(f"{origin} unpacks to more than {_LARGEST:,} bytes: it is not {FILE}.")
+        raise InvalidTableError(
+            f"{origin} unpacks to more than {_LARGEST:,} bytes: it is not {FILE}."
+        )
     return content
 
 
@@ -98,7 +100,7 @@ def _parquet_cells(content: bytes, origin: str) -> pd.DataFrame:
     try:
         cells = pd.read_parquet(io.BytesIO(content))
     except (ValueError, OSError) as error:  # pyarrow's own are among these
-        raise WrongTable(
+        raise InvalidTableError(
             f"{origin} cannot be read as a Parquet file ({shortened(str(error))}): it is damaged, "
             f"or its download broke off. {_AGAIN}."
         ) from error
@@ -117,7 +119,7 @@ def _text(content: bytes, origin: str) -> str:
         ):
             raise _cut(origin, "ends within a character") from error
         line = content.count(b"\n", 0, error.start) + 1
-        raise WrongTable(
+        raise InvalidTableError(
             f"{origin} is not in UTF-8: line {line:,} has the byte 0x{content[error.start]:02x}. "
             "It is probably in cp1252, Windows' own encoding, which spreadsheet programs write "
             "and which loses most scripts. Save it as CSV in UTF-8, or download it again."
@@ -170,12 +172,12 @@ def _csv_cells(text: str, origin: str) -> pd.DataFrame:
     except csv.Error as error:
         if "unexpected end of data" in str(error):
             raise _cut(origin, "ends within a quoted cell", lines.line_num) from error
-        raise WrongTable(
+        raise InvalidTableError(
             f"{origin} cannot be read as a table: line {lines.line_num:,} is damaged ({error}). "
             f"{_AGAIN}, or save it as CSV in UTF-8."
         ) from error
     if crooked is not None:
-        raise WrongTable(
+        raise InvalidTableError(
             f"{origin} cannot be read as a table: the line that ends at {crooked[0]:,} has "
             f"{crooked[1]} cells, the header has {len(header)}, parted by "
             f"{_SEPARATORS[separator]}. {_AGAIN}, or quote the cells that hold the separator."
@@ -184,9 +186,9 @@ def _csv_cells(text: str, origin: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_distinct(header), dtype="str").replace("", None)
 
 
-def _cut(origin: str, how: str, line: int | None = None) -> WrongTable:
+def _cut(origin: str, how: str, line: int | None = None) -> InvalidTableError:
     where = "" if line is None else f" (line {line:,})"
-    return WrongTable(
+    return InvalidTableError(
         f"{origin} is incomplete: it {how}{where}, so its download or copy broke off. {_AGAIN}."
     )
 

@@ -8,15 +8,38 @@ from typing import Any
 import pandas as pd
 import requests
 
-from ..clock import Clock, next_reset
-from ..errors import ApiRefused, SourceUnavailable
-from ..settings import YOUTUBE_KEY
-from .answers_table import answers_table, counts, flags, instants, part, texts
-from .crawl_store import Answer, CrawlStore
-from .http import IDS_A_CALL, NO_JSON, DayIsOver, PaidCall, Rejected, Retries, bare_secret, passing
-from .ledger import Bucket, account_of
-from .session import HeaderAuth
-from .shapes import Channel, Video, has_shape, identified, require, require_any_shape
+from spotyt_dagster.clock import Clock, next_reset
+from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailable
+from spotyt_dagster.settings import YOUTUBE_KEY
+from spotyt_dagster.sources.crawl_store import Answer, CrawlStore
+from spotyt_dagster.sources.http import (
+    MAX_IDS_PER_REQUEST,
+    NO_JSON,
+    DayIsOver,
+    MeteredClient,
+    RequestRejected,
+    RetryPolicy,
+    classify_transient,
+    clean_secret,
+)
+from spotyt_dagster.sources.ledger import Bucket, account_of
+from spotyt_dagster.sources.response_table import (
+    answers_table,
+    counts,
+    flags,
+    instants,
+    part,
+    texts,
+)
+from spotyt_dagster.sources.session import HeaderAuth
+from spotyt_dagster.sources.shapes import (
+    Channel,
+    Video,
+    has_shape,
+    identified,
+    require,
+    require_any_shape,
+)
 
 LIVE_URL = "https://youtube.googleapis.com/youtube/v3"
 
@@ -55,7 +78,7 @@ class YouTube:
         base_url: `LIVE_URL`, or the sandbox's.
         key: the API key; it is sent in a header only.
         daily_units: what a day may cost (YouTube gives a project 10,000).
-        session, store, retries: see `http.PaidCall`.
+        session, store, retries: see `http.MeteredClient`.
     """
 
     def __init__(
@@ -65,16 +88,16 @@ class YouTube:
         daily_units: int,
         session: requests.Session,
         store: CrawlStore,
-        retries: Retries | None = None,
+        retries: RetryPolicy | None = None,
     ):
         self.bucket = units_bucket(daily_units, key)
         self._url = base_url.rstrip("/")
-        self._auth = HeaderAuth("X-Goog-Api-Key", bare_secret(key, YOUTUBE_KEY))
+        self._auth = HeaderAuth("X-Goog-Api-Key", clean_secret(key, YOUTUBE_KEY))
         self._clock = store.clock
-        self._call = PaidCall(session, store, classify, retries or Retries())
+        self._call = MeteredClient(session, store, classify, retries or RetryPolicy())
 
     def videos(self, ids: Sequence[str]) -> Sequence[Answer]:
-        """Ask for at most `IDS_A_CALL` videos: publishedAt, channelId, counts, madeForKids.
+        """Ask for the counts, date, channel and audience of `MAX_IDS_PER_REQUEST` videos at most.
 
         A video that is deleted or private is answered with `not_found`.
         """
@@ -86,21 +109,23 @@ class YouTube:
         return self._get("videos", params, VIDEO, ids)
 
     def channels(self, ids: Sequence[str]) -> Sequence[Answer]:
-        """Ask for at most `IDS_A_CALL` channels: their subscribers, if they show them."""
+        """Ask for at most `MAX_IDS_PER_REQUEST` channels: their subscribers, if they show them."""
         params = {
             "part": "statistics",
             "fields": _CHANNEL_FIELDS,
             "id": ",".join(ids),
             # The default is pages of five; fifty ids then cost ten units instead of one.
-            "maxResults": str(IDS_A_CALL),
+            "maxResults": str(MAX_IDS_PER_REQUEST),
         }
         return self._get("channels", params, CHANNEL, ids)
 
     def _get(
         self, path: str, params: dict[str, str], kind: str, ids: Sequence[str]
     ) -> Sequence[Answer]:
-        if len(ids) > IDS_A_CALL:
-            raise ValueError(f"{path} takes at most {IDS_A_CALL} ids a call, got {len(ids)}")
+        if len(ids) > MAX_IDS_PER_REQUEST:
+            raise ValueError(
+                f"{path} takes at most {MAX_IDS_PER_REQUEST} ids a call, got {len(ids)}"
+            )
 
         answers: list[Answer] = []
         left, page_token = list(ids), None
@@ -133,8 +158,8 @@ class YouTube:
                 answers += self._call.get(
                     self.bucket, f"{self._url}/{path}", page, self._auth, read
                 )
-            except Rejected as error:
-                raise ApiRefused(
+            except RequestRejected as error:
+                raise ApiAccessError(
                     f"YouTube refuses what {path} asks ({error}). No setting mends this: the API "
                     "has changed or this program is at fault; please report it."
                 ) from error
@@ -158,16 +183,16 @@ def classify(response: requests.Response, clock: Clock) -> None:
     if reasons & _DAY_REASONS or unit.startswith("1/d/"):
         raise DayIsOver("YouTube says the day's quota is used up", next_reset(clock()))
     if status in _PASSING_STATUS or reasons & (_RATE_REASONS | _PASSING_REASONS) or status >= 500:
-        raise passing(message, response, clock)
+        raise classify_transient(message, response, clock)
     told = _message(error).lower()
     if reasons & _KEY_REASONS or any(words in told for words in _KEY_WORDS):
-        raise ApiRefused(f"{message}: the key is not valid. Set {YOUTUBE_KEY} to a valid one.")
+        raise ApiAccessError(f"{message}: the key is not valid. Set {YOUTUBE_KEY} to a valid one.")
     if status == 403 and not reasons & {"commentsDisabled"}:
-        raise ApiRefused(
+        raise ApiAccessError(
             f"{message}: {_message(error)} Look in the Google Cloud console whether the YouTube "
             f"Data API v3 is enabled for the project of {YOUTUBE_KEY} and the key unrestricted."
         )
-    raise Rejected(status, "/".join(sorted(reasons)), _message(error))
+    raise RequestRejected(status, "/".join(sorted(reasons)), _message(error))
 
 
 def videos_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:

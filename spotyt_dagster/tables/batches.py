@@ -4,7 +4,7 @@ import narwhals as nw
 import pandas as pd
 from narwhals.typing import IntoFrameT
 
-from ..errors import UnknownBatch
+from spotyt_dagster.exceptions import UnknownBatch
 
 _DIGITS = 4
 

@@ -4,8 +4,8 @@ import narwhals as nw
 import pandas as pd
 from narwhals.typing import IntoFrameT
 
-from .children import CHILDRENS_WORDS
-from .schema import AUDIO
+from spotyt_dagster.tables.children import CHILDRENS_WORDS
+from spotyt_dagster.tables.schema import AUDIO
 
 #: Reasons for which a row is dropped, in the order in which they are looked at.
 NO_AUDIO = "no audio features"

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from ..errors import WrongTable
-from .official import video_doubts
-from .schema import DUPLICATE, faults_by_row, typed
+from spotyt_dagster.exceptions import InvalidTableError
+from spotyt_dagster.tables.official import video_doubts
+from spotyt_dagster.tables.schema import DUPLICATE, faults_by_row, typed
 
 #: Below this share of official tracks with today's views, results speak of a part only. The
 #: sandbox's share of deleted videos is 1.5 %, rows incomplete in 2023 are not counted.
@@ -22,43 +22,43 @@ MOST_SHARED, MOST_UNNAMED = 0.3, 0.03
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckOutcome:
     """Outcome of a check."""
 
     passed: bool
     facts: dict[str, int | float] = field(default_factory=dict)
 
 
-def keeps_to_schema(raw: pd.DataFrame) -> Finding:
+def keeps_to_schema(raw: pd.DataFrame) -> CheckOutcome:
     """Every stored raw row has the schema's columns, types and ranges."""
     origin = "ingest/raw_tracks"
     try:
         faulty = len(faults_by_row(typed(raw, origin), origin))
-    except WrongTable:
-        return Finding(False, {"rows": len(raw), "out of range": len(raw)})
-    return Finding(faulty == 0, {"rows": len(raw), "out of range": faulty})
+    except InvalidTableError:
+        return CheckOutcome(False, {"rows": len(raw), "out of range": len(raw)})
+    return CheckOutcome(faulty == 0, {"rows": len(raw), "out of range": faulty})
 
 
-def nothing_rejected(rejected: pd.DataFrame) -> Finding:
+def nothing_rejected(rejected: pd.DataFrame) -> CheckOutcome:
     """The raw table had no row that was set apart."""
     duplicates = int((rejected["reason"] == DUPLICATE).sum())
-    return Finding(
+    return CheckOutcome(
         rejected.empty,
         {"rejected rows": len(rejected), "of these duplicate lines": duplicates},
     )
 
 
-def no_duplicates(table: pd.DataFrame) -> Finding:
+def no_duplicates(table: pd.DataFrame) -> CheckOutcome:
     """Every raw row stands in the table at most once (joins have not multiplied rows)."""
     repeated = int(table["row"].duplicated().sum())
-    return Finding(repeated == 0, {"rows": len(table), "repeated rows": repeated})
+    return CheckOutcome(repeated == 0, {"rows": len(table), "repeated rows": repeated})
 
 
-def videos_fit_tracks(official: pd.DataFrame) -> Finding:
+def videos_fit_tracks(official: pd.DataFrame) -> CheckOutcome:
     """Most official tracks have a video of their own that names the track or the artist."""
     doubts = video_doubts(official)
     shared, unnamed = (count / max(len(official), 1) for count in doubts.values())
-    return Finding(
+    return CheckOutcome(
         shared <= MOST_SHARED and unnamed <= MOST_UNNAMED,
         {
             "official tracks": len(official),
@@ -69,19 +69,19 @@ def videos_fit_tracks(official: pd.DataFrame) -> Finding:
     )
 
 
-def crawl_coverage(crawled: pd.DataFrame) -> Finding:
+def crawl_coverage(crawled: pd.DataFrame) -> CheckOutcome:
     """Most official tracks have today's views."""
     covered = float(crawled["viewCount"].notna().mean()) if len(crawled) else 0.0
-    return Finding(
+    return CheckOutcome(
         covered >= LEAST_COVERAGE, {"official tracks": len(crawled), "share with views": covered}
     )
 
 
-def deltas_plausible(features: pd.DataFrame) -> Finding:
+def deltas_plausible(features: pd.DataFrame) -> CheckOutcome:
     """Views have grown since 2023, but for a few videos."""
     grown = features["delta_view"].dropna()
     shrunken = float((grown < 0).mean()) if len(grown) else 1.0
-    return Finding(
+    return CheckOutcome(
         shrunken <= MOST_SHRUNKEN,
         {"share with fewer views than in 2023": shrunken, "rows": len(features)},
     )

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from ..errors import WrongTable, quoted, shortened
-from . import addresses
+from spotyt_dagster.exceptions import InvalidTableError, quoted, shortened
+from spotyt_dagster.tables import addresses
 
 AUDIO = [
     "Danceability", "Energy", "Key", "Loudness", "Speechiness", "Acousticness",
@@ -131,11 +131,11 @@ def typed(frame: pd.DataFrame, origin: str) -> pd.DataFrame:
         origin: what to call the table in a message.
 
     Raises:
-        WrongTable: a column is absent, or a cell cannot be read as its column's type.
+        InvalidTableError: a column is absent, or a cell cannot be read as its column's type.
     """
     table, faults = _typed(frame, origin)
     if len(faults):
-        raise WrongTable(f"{origin}: {'; '.join(faults.head(3))}.")
+        raise InvalidTableError(f"{origin}: {'; '.join(faults.head(3))}.")
     return table
 
 
@@ -153,7 +153,7 @@ def separate(frame: pd.DataFrame, origin: str) -> tuple[pd.DataFrame, pd.DataFra
         The good rows, and the bad ones with a column `reason` (text, one clause a fault).
 
     Raises:
-        WrongTable: as `typed`, or more than `MOST_BAD_ROWS` of the rows are bad.
+        InvalidTableError: as `typed`, or more than `MOST_BAD_ROWS` of the rows are bad.
     """
     table, unreadable = _typed(frame, origin)
     copies = table.duplicated()
@@ -164,7 +164,7 @@ def separate(frame: pd.DataFrame, origin: str) -> tuple[pd.DataFrame, pd.DataFra
             f"  row {row}: {reason}"
             for row, reason in zip(table.loc[bad, "row"].head(5), faults[bad].head(5), strict=True)
         )
-        raise WrongTable(
+        raise InvalidTableError(
             f"{origin}: {bad.sum():,} of {len(table):,} rows are out of range, more than "
             f"{MOST_BAD_ROWS:.0%}; this is not the Spotify and Youtube table, or it is damaged.\n"
             f"The first of them:\n{examples}"
@@ -178,7 +178,7 @@ def faults_by_row(frame: pd.DataFrame, origin: str) -> pd.Series:
     """What is wrong with the bad rows of a typed frame: text by index, one clause a fault.
 
     Raises:
-        WrongTable: a column as a whole is wrong.
+        InvalidTableError: a column as a whole is wrong.
     """
     return _by_row(_clauses(frame, origin))
 
@@ -200,13 +200,13 @@ def _typed(frame: pd.DataFrame, origin: str) -> tuple[pd.DataFrame, pd.Series]:
     """The typed table, and what of single cells it cannot hold: text by index, empty there."""
     absent = [name for name in RAW_COLUMNS[1:] if name not in frame.columns]
     if absent:
-        raise WrongTable(
+        raise InvalidTableError(
             f"{origin} is not the Spotify and Youtube table: it lacks {', '.join(absent)}.\n"
             f"Expected the 28 columns of Kaggle's file: an unnamed row number, then "
             f"{', '.join(RAW_COLUMNS[1:])}.\nFound: {_found(frame)}."
         )
     if frame.empty:
-        raise WrongTable(f"{origin} has the right header but no rows. Download it again.")
+        raise InvalidTableError(f"{origin} has the right header but no rows. Download it again.")
     cells = _with_missing(_with_row_numbers(frame)[RAW_COLUMNS].reset_index(drop=True))
     parsed = {name: _numbers(cells[name]) for name in AUDIO}
     parsed |= {name: _whole_numbers(cells[name]) for name in ("row", *COUNTS)}
@@ -216,7 +216,9 @@ def _typed(frame: pd.DataFrame, origin: str) -> tuple[pd.DataFrame, pd.Series]:
     }
     _refuse_text({name: part for name, part in unreadable.items() if len(part)}, cells, origin)
     if parsed["row"].isna().any():
-        raise WrongTable(f"{origin}: the first column must number the rows; some cells are empty.")
+        raise InvalidTableError(
+            f"{origin}: the first column must number the rows; some cells are empty."
+        )
     parsed |= {name: addresses.in_kept_form(cells[name]) for name in addresses.COLUMNS}
     too_large = [_too_large(cells[name], parsed[name]) for name in COUNTS]
     parsed |= {name: parsed[name].where(parsed[name].abs() <= _LARGEST_COUNT) for name in COUNTS}
@@ -301,7 +303,7 @@ def _refuse_text(unreadable: dict[str, pd.Series], frame: pd.DataFrame, origin: 
             for index, cell in cells.head(3).items()
         )
         lines.append(f"  {name}: {len(cells):,} cells are not {expected}; {examples}")
-    raise WrongTable(
+    raise InvalidTableError(
         f"{origin} cannot be read: its cells are not of the right kind.\n"
         + "\n".join(lines)
         + "\nLeave a cell empty where a value is unknown, or download the file again."
@@ -321,7 +323,7 @@ def _out_of_schema(error: pa.errors.SchemaErrors, origin: str) -> pd.Series:
     whole = cases[cases["index"].isna()]
     if len(whole):
         first = whole.iloc[0]
-        raise WrongTable(f"{origin}: column {first['column']} fails {first['check']}.")
+        raise InvalidTableError(f"{origin}: column {first['column']} fails {first['check']}.")
     clauses = [
         _clause(column, value, check)
         for column, value, check in zip(

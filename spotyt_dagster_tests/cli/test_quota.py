@@ -12,7 +12,7 @@ from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
 from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
 from spotyt_dagster.sources.spotify import calls_bucket
 from spotyt_dagster.sources.youtube import units_bucket
-from spotyt_dagster_tests.sources.given import answer, keep
+from spotyt_dagster_tests.sources.factories import answer, keep
 
 NOW = datetime(2026, 11, 25, 20, tzinfo=UTC)
 YOUTUBE = units_bucket(10_000, SANDBOX_KEY)

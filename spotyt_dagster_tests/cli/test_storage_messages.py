@@ -255,7 +255,7 @@ def test_an_env_file_that_is_not_in_utf_8_is_named(
 FIRST_START = """
 import sys, time
 from pathlib import Path
-from spotyt_dagster.cli.running import open_instance
+from spotyt_dagster.cli.run import open_instance
 Path(f"ready{sys.argv[1]}").touch()
 while len(list(Path().glob("ready*"))) < 3:
     time.sleep(0.001)

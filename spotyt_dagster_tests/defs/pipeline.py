@@ -18,11 +18,11 @@ class Pipeline:
         self,
         settings: Settings,
         instance: dg.DagsterInstance,
-        resources_instead: Mapping[str, Any] | None = None,
+        resource_overrides: Mapping[str, Any] | None = None,
     ):
         self.settings = settings
         self.instance = instance
-        self._definitions = build_definitions(settings, resources_instead=resources_instead)
+        self._definitions = build_definitions(settings, resource_overrides=resource_overrides)
 
     def run(
         self,

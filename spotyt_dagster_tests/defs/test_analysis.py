@@ -8,9 +8,9 @@ import joblib
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from spotyt_dagster.learning.feature_sets import leaks
+from spotyt_dagster.learning.evaluation.feature_sets import leaks
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.reporting.formats import share
+from spotyt_dagster.reporting.formatting import share
 from spotyt_dagster.settings import Settings
 from spotyt_dagster.tables.official import video_doubts
 from spotyt_dagster_tests.defs.pipeline import Pipeline, failed_checks

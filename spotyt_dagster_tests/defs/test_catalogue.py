@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from spotyt_dagster.definitions import build_definitions
-from spotyt_dagster.defs.house import GROUPS, OWNERS
+from spotyt_dagster.defs.conventions import GROUPS, OWNERS
 from spotyt_dagster.learning.study import study_figures
 from spotyt_dagster.settings import Settings
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from spotyt_dagster.cli.running import run_crawl
+from spotyt_dagster.cli.run import run_crawl
 from spotyt_dagster.defs.io_managers import arrow_table
 from spotyt_dagster.defs.partitions import CRAWL_BATCH
 from spotyt_dagster.sample.tracks import write_sample_csv

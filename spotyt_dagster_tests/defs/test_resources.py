@@ -8,8 +8,8 @@ from dagster._core.remote_representation.external_data import RepositorySnap
 from dagster_shared.serdes import serialize_value
 
 from spotyt_dagster.definitions import build_definitions
-from spotyt_dagster.defs.house import told_plainly
-from spotyt_dagster.errors import SettingError
+from spotyt_dagster.defs.conventions import user_errors_as_failures
+from spotyt_dagster.exceptions import SettingsError
 from spotyt_dagster.masking import keep_secret
 from spotyt_dagster.settings import Settings, load_settings
 
@@ -31,7 +31,7 @@ def test_an_address_with_a_secret_is_shown_by_its_variables_name(
 
 @pytest.mark.parametrize("values", [{"raw": SIGNED}, {"crawl_db": WITH_PASSWORD}])
 def test_an_address_with_a_secret_that_no_variable_holds_is_refused(values: dict[str, str]):
-    with pytest.raises(SettingError, match="set it in the environment") as refused:
+    with pytest.raises(SettingsError, match="set it in the environment") as refused:
         build_definitions(Settings.model_validate(values))
     assert not re.search("0123abcd|p4ssw0rd", str(refused.value))
 
@@ -54,16 +54,18 @@ def test_an_address_that_pages_show_may_bear_no_password(
     monkeypatch: pytest.MonkeyPatch, setting: str, value: str
 ):
     monkeypatch.setenv(setting, value)
-    with pytest.raises(SettingError, match=f"{setting}.*neither a password nor a query") as refused:
+    with pytest.raises(
+        SettingsError, match=f"{setting}.*neither a password nor a query"
+    ) as refused:
         load_settings()
     assert "p4ssw0rd-of-db" not in str(refused.value)
 
 
 def test_a_librarys_error_that_quotes_a_secret_ends_a_step_masked():
     keep_secret("p4ssw0rd-of-db")
-    with pytest.raises(dg.Failure) as failed, told_plainly():
+    with pytest.raises(dg.Failure) as failed, user_errors_as_failures():
         raise RuntimeError("no driver for p4ssw0rd-of-db")
     assert failed.value.description == "RuntimeError: no driver for ***"
     assert failed.value.__suppress_context__
-    with pytest.raises(RuntimeError, match="harmless"), told_plainly():
+    with pytest.raises(RuntimeError, match="harmless"), user_errors_as_failures():
         raise RuntimeError("harmless")

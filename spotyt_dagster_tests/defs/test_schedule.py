@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from spotyt_dagster.definitions import build_definitions
-from spotyt_dagster.defs.resources import Apis, resources_for
+from spotyt_dagster.defs.resources import ApiClients, resources_for
 from spotyt_dagster.defs.schedules import LAST_OF_EACH_SERVICE, last_crawled, nightly_crawl
 from spotyt_dagster.sandbox.faults import Fault, Faults
 from spotyt_dagster.sandbox.server import SandboxServer
@@ -115,7 +115,7 @@ def crawled_by_both(pipeline: Pipeline, batch: str, artists: Iterable[str]) -> b
     """
     youtube, spotify = LAST_OF_EACH_SERVICE
     apis = resources_for(pipeline.settings)["apis"]
-    assert isinstance(apis, Apis)
+    assert isinstance(apis, ApiClients)
     with apis.open() as crawler:
         whole = crawl("artist", artists, crawler.spotify.artists, crawler.store, 1).stopped is None
     for key in (youtube, spotify) if whole else (youtube,):

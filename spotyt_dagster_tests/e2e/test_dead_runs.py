@@ -18,7 +18,7 @@ import pytest
 import requests
 from dagster import DagsterRunStatus
 
-from spotyt_dagster.defs.house import SPOTIFY_POOL, YOUTUBE_POOL
+from spotyt_dagster.defs.conventions import SPOTIFY_POOL, YOUTUBE_POOL
 from spotyt_dagster.defs.run_liveness import close_dead_runs
 from spotyt_dagster_tests.conftest import SMALL_BATCH
 from spotyt_dagster_tests.docs.pages import ROOT

@@ -29,11 +29,11 @@ from dagster_shared.serdes import serialize_value
 from spotyt_dagster.definitions import build_definitions
 from spotyt_dagster.sandbox.server import SandboxServer
 from spotyt_dagster.sandbox.world import World
-from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster_tests.conftest import SMALL_BATCH
 from spotyt_dagster_tests.e2e.everything_written import everything_in, places_of
 from spotyt_dagster_tests.live import LiveOnLoopback
-from spotyt_dagster_tests.sources.scripted import Reply, Scripted
+from spotyt_dagster_tests.sources.fake_server import Reply, Scripted
 
 KEY, CLIENT, SECRET = "AIza-pl4nted-key-0123456789", "pl4nted-client-012345", "pl4nted-s3cret-54321"
 DB_PASSWORD, RAW_PASSWORD, SIGNATURE = (

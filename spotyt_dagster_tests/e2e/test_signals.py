@@ -10,7 +10,7 @@ import psutil
 import pytest
 from dagster import DagsterRunStatus
 
-from spotyt_dagster.defs.house import YOUTUBE_POOL
+from spotyt_dagster.defs.conventions import YOUTUBE_POOL
 from spotyt_dagster.defs.run_liveness import hold, let_go
 from spotyt_dagster_tests.conftest import SMALL_BATCH
 from spotyt_dagster_tests.e2e.stalling import Stall, stalling
@@ -24,7 +24,7 @@ CTRL_C, SIGTERM = 130, 143
 TRAINING = """
 import time
 from spotyt_dagster.cli.signals import ending_on_signals, when_stopped
-from spotyt_dagster.learning.workers import FEWEST_ROWS, each
+from spotyt_dagster.learning.parallel import FEWEST_ROWS, each
 def fit():
     print("fitting", flush=True)
     time.sleep(600)

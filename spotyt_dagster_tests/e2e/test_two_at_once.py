@@ -8,7 +8,7 @@ import pytest
 from spotyt_dagster.clock import frozen_clock
 from spotyt_dagster.sandbox.server import SandboxServer
 from spotyt_dagster.sandbox.world import World
-from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster_tests.conftest import SMALL_BATCH
 from spotyt_dagster_tests.e2e.worker import start
 

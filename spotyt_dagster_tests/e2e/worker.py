@@ -14,7 +14,7 @@ from pathlib import Path
 def start(arguments: list[str], settings: Mapping[str, str], folder: Path) -> BaseProcess:
     """Start `spotyt <arguments>` in `folder` with these environment variables."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["spotyt_dagster.definitions", "spotyt_dagster.cli.running"])
+    context.set_forkserver_preload(["spotyt_dagster.definitions", "spotyt_dagster.cli.run"])
     process = context.Process(target=_run, args=(arguments, dict(settings), str(folder)))
     process.start()
     return process

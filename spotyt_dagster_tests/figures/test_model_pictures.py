@@ -42,10 +42,10 @@ def score_rows() -> pd.DataFrame:
 
 def audit() -> pd.DataFrame:
     rows = [
-        {"era": era, "feature_set": name, "cousin": cousin, "in_set": False, "protocol": protocol,
-         "without": 0.2, "with": 0.2 + share / 4}
-        for era in ("crawled", "baseline") for name in ("study", "leak-free")
-        for share, cousin in enumerate(("Likes", "Comments", "Views", "Stream"))
+        {"snapshot": snapshot, "feature_set": name, "proxy": proxy, "in_set": False,
+         "protocol": protocol, "without": 0.2, "with": 0.2 + share / 4}
+        for snapshot in ("crawled", "baseline") for name in ("study", "leak-free")
+        for share, proxy in enumerate(("Likes", "Comments", "Views", "Stream"))
         for protocol in ("study", "grouped")
     ]  # fmt: skip
     return pd.DataFrame(rows)
@@ -53,9 +53,9 @@ def audit() -> pd.DataFrame:
 
 def overlaps() -> pd.DataFrame:
     rows = [
-        {"variant": f"{era}, with no cousin", "split": split, "test_rows": 3_052,
+        {"variant": f"{snapshot}, with no proxy", "split": split, "test_rows": 3_052,
          "test_rows_with_artist_in_training": met, "test_rows_with_video_in_training": met // 6}
-        for era in ("crawled", "baseline")
+        for snapshot in ("crawled", "baseline")
         for split, met in (("8:2 random", 3_052), ("5-fold by artist", 0))
     ]  # fmt: skip
     return pd.DataFrame(rows)

@@ -20,7 +20,7 @@ from spotyt_dagster.figures.style import (
     log10_count_axis,
     new_figure,
     png_bytes,
-    stamp,
+    watermark,
 )
 
 KOREAN, JAPANESE, EMOJI, HINDI = "방탄소년단", "米津玄師 ひらがな", "🔥💖🎧", "हिन्दी"
@@ -75,8 +75,8 @@ def test_a_default_picture_is_800_pixels_wide_and_has_the_house_colours():
 def test_figures_leave_matplotlibs_global_settings_and_pyplot_alone():
     script = (
         "import sys, matplotlib; before = matplotlib.rcParams.copy()\n"
-        "from spotyt_dagster.figures.style import new_figure, png_bytes, stamp\n"
-        "figure, axes = new_figure(title='한국어'); stamp(figure); png_bytes(figure)\n"
+        "from spotyt_dagster.figures.style import new_figure, png_bytes, watermark\n"
+        "figure, axes = new_figure(title='한국어'); watermark(figure); png_bytes(figure)\n"
         "assert matplotlib.rcParams.copy() == before\n"
         "assert 'matplotlib.pyplot' not in sys.modules\n"
         "assert 'koreanize_matplotlib' not in sys.modules\n"
@@ -183,8 +183,8 @@ def test_the_stamp_stands_under_the_picture_and_covers_none_of_it():
     for figure in (plain, stamped):
         figure.legend(labels=["bars"], loc="outside lower center")
         figure.supxlabel("below all")
-    stamp(stamped)
-    stamp(stamped)
+    watermark(stamped)
+    watermark(stamped)
 
     before, after = _image(png_bytes(plain)), _image(png_bytes(stamped))
     band = after[before.shape[0] :]
@@ -200,7 +200,7 @@ def test_the_stamp_keeps_clear_of_all_that_stands_below_the_axes():
     axes.plot([0, 1], label="a line")
     figure.supxlabel("below all")
     figure.legend(loc="outside lower center")
-    stamp(figure)
+    watermark(figure)
     png_bytes(figure)
 
     (legend,), (band,), label = figure.legends, figure.artists, figure.texts[0]
@@ -212,7 +212,7 @@ def test_the_stamp_keeps_clear_of_all_that_stands_below_the_axes():
 
 def test_any_way_of_saving_a_stamped_figure_saves_the_stamp(tmp_path):
     figure = _bars(["a"])
-    stamp(figure)
+    watermark(figure)
     figure.savefig(tmp_path / "figure.png")
 
     with Image.open(tmp_path / "figure.png") as image:
@@ -221,7 +221,7 @@ def test_any_way_of_saving_a_stamped_figure_saves_the_stamp(tmp_path):
 
 def test_the_stamp_says_what_it_is_told():
     figure = _bars(["a"])
-    stamp(figure, "SIMULATED: tests")
+    watermark(figure, "SIMULATED: tests")
 
     assert "SIMULATED: tests" in [text.get_text() for text in figure.texts]
 
@@ -229,7 +229,7 @@ def test_the_stamp_says_what_it_is_told():
 def test_a_three_dimensional_picture_can_be_stamped():
     figure, axes = new_figure(subplot_kw={"projection": "3d"})
     axes.scatter(*np.random.default_rng(0).normal(size=(3, 20)))
-    stamp(figure)
+    watermark(figure)
 
     assert len(png_bytes(figure)) < 150_000
 

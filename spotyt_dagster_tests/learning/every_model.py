@@ -15,7 +15,7 @@ def main(tables: str, out: str, cores: str, *models: str) -> None:
     # only now: libraries count the cores when they are loaded
     import pandas as pd
 
-    from spotyt_dagster.learning.protocol import LearningSettings
+    from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
     from spotyt_dagster.learning.result import run_model
 
     tracks, baseline = (

@@ -15,8 +15,8 @@ from spotyt_dagster.learning.attention import (
     with_kinds_of_track,
 )
 from spotyt_dagster.learning.deep import device
-from spotyt_dagster.learning.determinism import pinned
-from spotyt_dagster.learning.problem import regression_problem
+from spotyt_dagster.learning.determinism import deterministic
+from spotyt_dagster.learning.evaluation.task import regression_problem
 
 QUICK = {
     "options": {"width": 8, "heads": 2, "blocks": 1},
@@ -54,8 +54,8 @@ def table() -> tuple[pd.DataFrame, pd.Series, pd.Series]:
 def fitted(network: str, table, **changes) -> Any:
     X, y, artists = table
     model = AttentionRegressor(network, artists, seed=1, **{**QUICK, **changes})
-    device()  # imports torch, which pinned() would else not know of
-    with pinned(1):
+    device()  # imports torch, which deterministic() would else not know of
+    with deterministic(1):
         return Pipeline([("prepare", codes_and_numbers(X)), ("model", model)]).fit(X, y)
 
 
@@ -139,7 +139,7 @@ def test_a_number_of_zero_is_a_token_of_its_own() -> None:
 
     from spotyt_dagster.learning.attention_networks import Tokens
 
-    with pinned(0):
+    with deterministic(0):
         tokens = Tokens([3], numbers=2, width=4, special=2)
         made = tokens((torch.tensor([[2]]), torch.zeros(1, 2)))
     assert made.shape == (1, 3, 4)

@@ -10,12 +10,21 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression
 from sklearn.metrics import r2_score
 
-from spotyt_dagster.learning.clustering.space import cluster_space, quality
+from spotyt_dagster.learning.clustering.feature_space import (
+    cluster_space,
+    quality,
+)
+from spotyt_dagster.learning.evaluation.evaluate import (
+    all_metrics,
+    evaluate_both,
+)
 from spotyt_dagster.learning.evaluation.splits import grouped_splits
+from spotyt_dagster.learning.evaluation.task import (
+    classification_problem,
+    regression_problem,
+)
 from spotyt_dagster.learning.leaderboard import LEADERBOARD_COLUMNS, leaderboard, leaders
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import classification_problem, regression_problem
-from spotyt_dagster.learning.protocol import all_metrics, side_by_side
 from spotyt_dagster.learning.result import METRIC_COLUMNS, metric_rows, run_model
 
 MODELS = (
@@ -47,7 +56,7 @@ def measured(baseline, settings) -> Callable[..., pd.DataFrame]:
 
     def measure(estimator, name, frame=baseline, target="log10_Views") -> pd.DataFrame:
         problem = regression_problem(frame, target)
-        return all_metrics(*side_by_side(estimator, problem, settings, model=name))
+        return all_metrics(*evaluate_both(estimator, problem, settings, model=name))
 
     return measure
 
@@ -127,7 +136,7 @@ def test_classifiers_are_ranked_by_what_tells_them_apart(baseline, settings) -> 
     balanced = LogisticRegression(max_iter=1000, class_weight="balanced")
     candidates = {"skilled": balanced, "dummy": DummyClassifier(), "one": DummyClassifier()}
     board = leaderboard(
-        all_metrics(*side_by_side(imputed(model, scale=True), problem, settings, model=name))
+        all_metrics(*evaluate_both(imputed(model, scale=True), problem, settings, model=name))
         for name, model in candidates.items()
     )
     grouped = board[board["protocol"] == "grouped"].set_index(["metric", "model"])["value"]
@@ -218,7 +227,7 @@ def clusters(space, labels, settings, model) -> pd.DataFrame:
     return metric_rows(
         quality(space.points, labels, settings.seed),
         frame=space.frame, settings=settings, task="clustering", model=model,
-        variant=space.era, features="audio",
+        variant=space.snapshot, features="audio",
     )  # fmt: skip
 
 

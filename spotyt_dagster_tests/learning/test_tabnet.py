@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from spotyt_dagster.learning.deep import device
-from spotyt_dagster.learning.determinism import pinned
+from spotyt_dagster.learning.determinism import deterministic
 from spotyt_dagster.learning.tabnet import TabNetClassification, TabNetRegression
 
 QUICK = {"epochs": 15, "batch_rows": 128, "virtual_batch_rows": 128, "learning_rate": 0.05}
@@ -26,8 +26,8 @@ def table() -> tuple[pd.DataFrame, pd.Series, pd.Series]:
 @pytest.fixture(scope="module")
 def regression(table) -> TabNetRegression:
     X, y, artists = table
-    device()  # imports torch, which pinned() would else not know of
-    with pinned(1):
+    device()  # imports torch, which deterministic() would else not know of
+    with deterministic(1):
         return TabNetRegression(artists, seed=1, **QUICK).fit(X, y)
 
 
@@ -50,7 +50,7 @@ def test_the_curve_has_an_epoch_a_row_and_follows_the_schedule(regression):
 
 def test_the_same_seed_gives_the_same_predictions(regression, table):
     X, y, artists = table
-    with pinned(1):
+    with deterministic(1):
         again = TabNetRegression(artists, seed=1, **QUICK).fit(X, y)
     np.testing.assert_array_equal(again.predict(X), regression.predict(X))
 
@@ -62,7 +62,7 @@ def test_the_number_of_threads_changes_nothing(regression, table):
     before = torch.get_num_threads()
     torch.set_num_threads(1 if before > 1 else 3)
     try:
-        with pinned(1):
+        with deterministic(1):
             again = TabNetRegression(artists, seed=1, **QUICK).fit(X, y)
     finally:
         torch.set_num_threads(before)
@@ -78,7 +78,7 @@ def test_a_saved_estimator_predicts_the_same(regression, table):
 
 def test_classification_gives_probabilities_of_the_classes_it_saw(table):
     X, _, artists = table
-    with pinned(1):
+    with deterministic(1):
         fitted = TabNetClassification(artists, seed=1, **QUICK).fit(X, (X["told"] > 0).astype(int))
     probabilities = fitted.predict_proba(X)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
@@ -88,5 +88,5 @@ def test_classification_gives_probabilities_of_the_classes_it_saw(table):
 
 def test_a_rate_at_which_the_loss_explodes_is_said_to_diverge(table):
     X, y, artists = table
-    with pytest.raises(ValueError, match="diverged"), pinned(1):
+    with pytest.raises(ValueError, match="diverged"), deterministic(1):
         TabNetRegression(artists, seed=1, **{**QUICK, "learning_rate": 1e30}).fit(X, y)

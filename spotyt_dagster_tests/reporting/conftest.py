@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from spotyt_dagster.learning.feature_sets import AUDIO
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+from spotyt_dagster.learning.evaluation.feature_sets import AUDIO
 from spotyt_dagster.learning.leaderboard import leaderboard
-from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.result import metric_rows
 
 

@@ -6,12 +6,22 @@ import pytest
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from spotyt_dagster.learning.clustering.space import cluster_space, quality
+from spotyt_dagster.learning.clustering.feature_space import (
+    cluster_space,
+    quality,
+)
+from spotyt_dagster.learning.evaluation.evaluate import (
+    LearningSettings,
+    all_metrics,
+    evaluate_both,
+)
+from spotyt_dagster.learning.evaluation.task import (
+    classification_problem,
+    regression_problem,
+)
 from spotyt_dagster.learning.leaderboard import leaderboard
-from spotyt_dagster.learning.problem import classification_problem, regression_problem
-from spotyt_dagster.learning.protocol import LearningSettings, all_metrics, side_by_side
 from spotyt_dagster.learning.result import metric_rows
-from spotyt_dagster.reporting import formats
+from spotyt_dagster.reporting import formatting
 from spotyt_dagster.reporting.leaderboard import _letters, task_tables
 from spotyt_dagster.reporting.report import Section, render_report
 
@@ -31,7 +41,7 @@ def fitted(baseline_tracks) -> list[pd.DataFrame]:
     frame = baseline_tracks.assign(log10_Views=np.log10(1 + baseline_tracks["Views"]))
     return [
         all_metrics(
-            *side_by_side(
+            *evaluate_both(
                 estimator,
                 regression_problem(frame, target),
                 LearningSettings(42, "quick"),
@@ -171,8 +181,8 @@ def test_a_figure_worse_than_the_mean_is_words_and_its_number_is_in_the_details(
     page = render_report(board, pd.DataFrame(), [Section("regression/wild", "Wild")], {})
     top, details = page.split('<article id="regression-wild"')
     assert far < -1e15
-    assert formats.number(far) in details
-    assert formats.number(far) not in top
+    assert formatting.number(far) in details
+    assert formatting.number(far) not in top
 
 
 def test_accuracy_stands_beside_its_floor(baseline_tracks):
@@ -180,7 +190,7 @@ def test_accuracy_stands_beside_its_floor(baseline_tracks):
     problem = classification_problem(flags)
     settings = LearningSettings(42, "quick")
     board = leaderboard(
-        all_metrics(*side_by_side(estimator, problem, settings, model=name))
+        all_metrics(*evaluate_both(estimator, problem, settings, model=name))
         for name, estimator in (
             ("dummy", DummyClassifier()),
             ("logistic", LogisticRegression(max_iter=1000)),
@@ -259,7 +269,7 @@ def test_marks_tell_simulated_lines_from_real_ones(make_leaderboard):
 
 def test_the_scores_of_a_real_evaluation_reach_the_table(baseline_tracks):
     problem = regression_problem(baseline_tracks)
-    evaluations = side_by_side(
+    evaluations = evaluate_both(
         LinearRegression(), problem, LearningSettings(42, "quick"), model="linear"
     )
     (table,) = task_tables(leaderboard([e.metrics for e in evaluations]))

@@ -25,7 +25,7 @@ from spotyt_dagster.sample.numbers import (
     symmetric,
 )
 from spotyt_dagster.sample.tracks import LEAST_ROWS, sample_tracks, write_sample_csv
-from spotyt_dagster.sources.kaggle import read_raw
+from spotyt_dagster.sources.raw_table import read_raw
 from spotyt_dagster.tables.children import is_childrens_channel
 from spotyt_dagster.tables.schema import AUDIO, RAW_COLUMNS, RAW_SCHEMA
 from tools.sample_statistics.compare import complete_official, distances, facts

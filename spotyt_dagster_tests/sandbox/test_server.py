@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 import pytest
 import requests
 
-from spotyt_dagster.errors import SettingError
+from spotyt_dagster.exceptions import SettingsError
 from spotyt_dagster.sandbox.server import SANDBOX_KEY, SandboxServer
 
 PARAMS = {"part": "id", "id": "v0000000020"}
@@ -30,7 +30,7 @@ def test_it_listens_on_loopback_and_on_nothing_after_its_end(world):
 def test_a_taken_port_is_told_with_the_mend(world):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(SettingError, match=f"{port}.*another port"):
+        with pytest.raises(SettingsError, match=f"{port}.*another port"):
             SandboxServer(world, port=port).__enter__()
 
 

@@ -10,15 +10,15 @@ import requests
 from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY, SandboxServer
 from spotyt_dagster.sandbox.world import World
 from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
-from spotyt_dagster.sources.http import Retries
+from spotyt_dagster.sources.http import RetryPolicy
 from spotyt_dagster.sources.session import new_session
 from spotyt_dagster.sources.spotify import Spotify
 from spotyt_dagster.sources.youtube import YouTube
 from spotyt_dagster_tests.sandbox.small_table import SetClock, raw_table
-from spotyt_dagster_tests.sources.scripted import Scripted
+from spotyt_dagster_tests.sources.fake_server import Scripted
 
 #: Patience that a test can wait for.
-QUICK = Retries(attempts=3, first_wait=0.01)
+QUICK = RetryPolicy(attempts=3, initial_backoff=0.01)
 
 
 @pytest.fixture(scope="session")

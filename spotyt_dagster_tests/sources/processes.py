@@ -72,13 +72,13 @@ def crawl_videos(
     """Crawl videos (each process its own part where `ids` has parts); tell how many were read."""
     from spotyt_dagster.sandbox.server import SANDBOX_KEY
     from spotyt_dagster.sources.crawl import crawl
-    from spotyt_dagster.sources.http import Retries
+    from spotyt_dagster.sources.http import RetryPolicy
     from spotyt_dagster.sources.session import new_session
     from spotyt_dagster.sources.youtube import YouTube
 
     with open_store(url, "sandbox", CLOCK) as store, new_session(4) as session:
         base = f"{server}/youtube/v3"
-        client = YouTube(base, SANDBOX_KEY, daily_units, session, store, Retries(3, 0.01))
+        client = YouTube(base, SANDBOX_KEY, daily_units, session, store, RetryPolicy(3, 0.01))
         own = ids[start.wait(30)] if isinstance(ids, tuple) else ids
         if own is ids:
             start.wait(30)

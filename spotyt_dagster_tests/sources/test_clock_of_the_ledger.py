@@ -6,16 +6,16 @@ from email.utils import format_datetime
 import pandas as pd
 import pytest
 
-from spotyt_dagster.errors import WrongClock
+from spotyt_dagster.exceptions import WrongClock
 from spotyt_dagster.sources.crawl import crawl
 from spotyt_dagster.sources.crawl_store import RETENTION, open_store
-from spotyt_dagster.sources.http import Retries
+from spotyt_dagster.sources.http import RetryPolicy
 from spotyt_dagster.sources.ledger import CLOCK_TOLERANCE, Bucket, QuotaSpent
 from spotyt_dagster.sources.plan import plan_crawl
 from spotyt_dagster.sources.youtube import YouTube
 from spotyt_dagster_tests.sandbox.small_table import NOON, SetClock
-from spotyt_dagster_tests.sources.given import UNBOUND, answer, keep
-from spotyt_dagster_tests.sources.scripted import Reply
+from spotyt_dagster_tests.sources.factories import UNBOUND, answer, keep
+from spotyt_dagster_tests.sources.fake_server import Reply
 
 UNITS = Bucket("youtube/units", 3)
 
@@ -115,7 +115,7 @@ def test_a_crawl_that_was_answered_deletes_what_is_too_old(store, clock):
 def live(url, session, scripted):
     """A live client whose clock shows noon, and the store it keeps its answers in."""
     with open_store(url, "live", SetClock()) as store:
-        yield YouTube(scripted.url, "key", 100, session, store, Retries(2, 0.01)), store
+        yield YouTube(scripted.url, "key", 100, session, store, RetryPolicy(2, 0.01)), store
 
 
 def dated(moment):

@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spotyt_dagster.clock import next_reset, quota_day
-from spotyt_dagster.errors import ApiRefused, SourceUnavailable
+from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailable
 from spotyt_dagster.sandbox.faults import Fault, Faults
 from spotyt_dagster.sandbox.server import SANDBOX_KEY, SandboxServer
 from spotyt_dagster.sources.crawl import FAILED_PAGES_IN_A_ROW, Crawl, crawl, cut
 from spotyt_dagster.sources.crawl_store import open_store
-from spotyt_dagster.sources.http import IDS_A_CALL
+from spotyt_dagster.sources.http import MAX_IDS_PER_REQUEST
 from spotyt_dagster.sources.spotify import artists_table
 from spotyt_dagster.sources.youtube import YouTube
 from spotyt_dagster_tests.sandbox.small_table import NOON
-from spotyt_dagster_tests.sources.given import answer, keep
+from spotyt_dagster_tests.sources.factories import answer, keep
 from spotyt_dagster_tests.sources.processes import crawl_videos, in_processes
 
 
@@ -54,9 +54,9 @@ def test_pages_hold_fifty_ids_each_and_the_last_the_rest(count):
     ids = [str(number) for number in range(count)]
     pages = cut(ids)
     assert [id_ for page in pages for id_ in page] == ids
-    assert all(len(page) == IDS_A_CALL for page in pages[:-1])
+    assert all(len(page) == MAX_IDS_PER_REQUEST for page in pages[:-1])
     assert all(pages)
-    assert len(pages) == -(-count // IDS_A_CALL)
+    assert len(pages) == -(-count // MAX_IDS_PER_REQUEST)
 
 
 def test_every_distinct_id_is_asked_once_and_answered_in_order(crawl_all, videos, server):
@@ -200,7 +200,7 @@ def test_failures_that_are_not_in_a_row_do_not_stop_a_crawl(crawl_all, videos, s
     script = [*page_fails, *page_fails, None, *page_fails, *page_fails]
     server.inject(Faults(script={"videos": script}))
     done = crawl_all(videos, parallel_calls=1)
-    assert len(errors_of(done)) == 4 * IDS_A_CALL
+    assert len(errors_of(done)) == 4 * MAX_IDS_PER_REQUEST
     assert (done.stopped, done.pages_answered) == (None, 6)
 
 
@@ -220,7 +220,7 @@ def test_three_failing_pages_in_a_row_stop_the_crawl_and_keep_what_was_answered(
 
 def test_a_wrong_key_stops_at_once(youtube_at, server, store, videos):
     client = youtube_at(server.url, key="wrong")
-    with pytest.raises(ApiRefused):
+    with pytest.raises(ApiAccessError):
         crawl("video", videos, client.videos, store, 2)
     assert server.stats()["calls"]["videos"] <= 2
     assert store.answered("video", videos) == {}

@@ -9,11 +9,11 @@ from threading import Timer
 import pytest
 
 from spotyt_dagster.clock import next_reset, quota_day
-from spotyt_dagster.errors import SettingError, StorageTrouble
+from spotyt_dagster.exceptions import SettingsError, StorageTrouble
 from spotyt_dagster.sources.crawl_store import Answer, CrawlStore, open_store
 from spotyt_dagster.sources.ledger import Bucket
 from spotyt_dagster_tests.sandbox.small_table import NOON
-from spotyt_dagster_tests.sources.given import answer, keep
+from spotyt_dagster_tests.sources.factories import answer, keep
 from spotyt_dagster_tests.sources.processes import (
     PROCESSES,
     hold,
@@ -110,7 +110,7 @@ def test_other_ids_make_another_crawl(store, clock):
 def test_a_crawl_left_unfinished_for_longer_than_answers_are_kept_begins_anew(store, clock):
     store.begin("video", ["a"])
     clock.advance(days=31)
-    store.forget_old()
+    store.delete_expired()
     assert store.begin("video", ["a"]) == quota_day(clock())
 
 
@@ -118,9 +118,9 @@ def test_answers_are_deleted_before_they_are_thirty_days_old(store, clock):
     morning = NOON.replace(hour=9)
     keep(store, answer("old", at=morning), answer("young", at=NOON))
     clock.moment = morning + timedelta(days=30, seconds=-1)
-    assert store.forget_old() == 0
+    assert store.delete_expired() == 0
     clock.moment = morning + timedelta(days=30)
-    assert store.forget_old() == 1
+    assert store.delete_expired() == 1
     assert set(store.answered("video", ["old", "young"], since=DAY)) == {"young"}
 
 
@@ -147,7 +147,7 @@ def test_a_place_that_is_no_database_is_named_with_what_to_do(tmp_path, clock, n
 
 @pytest.mark.parametrize("url", ["nonsense", "", "xy://me:secret@127.0.0.1:1/db"])
 def test_a_url_that_cannot_be_opened_is_told_without_its_password(url, clock):
-    with pytest.raises(SettingError, match=r"SPOTYT_CRAWL_DB cannot be opened.*sqlite:///data/"):
+    with pytest.raises(SettingsError, match=r"SPOTYT_CRAWL_DB cannot be opened.*sqlite:///data/"):
         CrawlStore(url, "sandbox", clock)
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from spotyt_dagster.errors import ApiRefused, SourceUnavailable
+from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailable
 from spotyt_dagster.sources import crawl_database as db
 from spotyt_dagster.sources.crawl import crawl
 from spotyt_dagster.sources.crawl_store import Answer
@@ -16,8 +16,8 @@ from spotyt_dagster.sources.spotify import artists_table
 from spotyt_dagster.sources.youtube import channels_table, videos_table
 from spotyt_dagster_tests.sandbox.small_table import NOON
 from spotyt_dagster_tests.sources.conftest import QUICK
-from spotyt_dagster_tests.sources.given import keep
-from spotyt_dagster_tests.sources.scripted import Reply
+from spotyt_dagster_tests.sources.factories import keep
+from spotyt_dagster_tests.sources.fake_server import Reply
 from spotyt_dagster_tests.sources.youtube_bodies import VIDEO, error
 
 TOKEN = Reply({"access_token": "t0ken"})
@@ -188,7 +188,7 @@ def test_a_400_that_refuses_every_call_makes_no_id_invalid(scripted, spotify_at,
     refusal = {"error": {"status": 400, "message": "Only valid bearer authentication supported"}}
     batch = [Reply({"error": {"status": 403, "message": "Forbidden"}}, 403)] if singles else []
     scripted.script = [TOKEN, *batch, *[Reply(refusal, 400)] * 9]
-    with pytest.raises(ApiRefused, match=r"Only valid bearer.*whichever artist"):
+    with pytest.raises(ApiAccessError, match=r"Only valid bearer.*whichever artist"):
         crawl("artist", ["a", "b"], spotify_at(scripted.url).artists, store, 1)
     assert len(scripted.asked) == 2 + singles
     assert store.answered("artist", ["a", "b"]) == {}
@@ -221,7 +221,7 @@ def test_a_crawl_no_page_of_which_was_answered_fails(scripted, youtube_at, store
 @pytest.mark.parametrize("status", [400, 403, 429, 503])
 def test_a_refusal_with_odd_parts_is_still_one(scripted, youtube_at, told, status):
     scripted.script = [Reply({"error": told}, status)] * 3
-    with pytest.raises((ApiRefused, SourceUnavailable)):
+    with pytest.raises((ApiAccessError, SourceUnavailable)):
         youtube_at(scripted.url).videos(["a"])
 
 
@@ -229,10 +229,10 @@ def test_a_refusal_with_odd_parts_is_still_one(scripted, youtube_at, told, statu
 @pytest.mark.parametrize("status", [400, 503])
 def test_so_is_one_whose_body_no_parser_takes(scripted, youtube_at, spotify_at, body, status):
     scripted.script = [Reply(body, status)] * 3
-    with pytest.raises((ApiRefused, SourceUnavailable)):
+    with pytest.raises((ApiAccessError, SourceUnavailable)):
         youtube_at(scripted.url).videos(["a"])
     scripted.script = [TOKEN, *[Reply(body, status)] * 3]
-    with pytest.raises((ApiRefused, SourceUnavailable)):
+    with pytest.raises((ApiAccessError, SourceUnavailable)):
         spotify_at(scripted.url).artists(["a"])
 
 

@@ -9,25 +9,25 @@ from itertools import pairwise
 import pytest
 import requests
 
-from spotyt_dagster.errors import SourceUnavailable
+from spotyt_dagster.exceptions import SourceUnavailable
 from spotyt_dagster.sources import http
 from spotyt_dagster.sources.crawl_store import Answer
 from spotyt_dagster.sources.http import (
     DayIsOver,
-    PaidCall,
-    Rejected,
-    Retries,
+    MeteredClient,
+    RequestRejected,
+    RetryPolicy,
     TokenExpired,
-    Transient,
-    passing,
+    TransientError,
+    call_with_retries,
+    classify_transient,
     retry_after,
-    with_patience,
 )
 from spotyt_dagster.sources.ledger import Bucket, QuotaSpent
 from spotyt_dagster.sources.session import Anonymous, HeaderAuth
 from spotyt_dagster_tests.sandbox.small_table import NOON
 from spotyt_dagster_tests.sources.conftest import QUICK
-from spotyt_dagster_tests.sources.scripted import Reply, Scripted
+from spotyt_dagster_tests.sources.fake_server import Reply, Scripted
 
 BUCKET = Bucket("test/units", 100)
 ANSWER = Answer("video", "a", {"n": 1}, None, NOON)
@@ -41,14 +41,14 @@ def classify(response: requests.Response, clock) -> None:
     if status == 403:
         raise DayIsOver("the day is over", NOON + timedelta(hours=2))
     if status == 404:
-        raise Rejected(404, "notFound", "no such thing")
+        raise RequestRejected(404, "notFound", "no such thing")
     if status >= 400:
-        raise passing(f"answers {status}", response, clock)
+        raise classify_transient(f"answers {status}", response, clock)
 
 
 @pytest.fixture
 def call(session, store):
-    return PaidCall(session, store, classify, QUICK)
+    return MeteredClient(session, store, classify, QUICK)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_what_does_not_pass_is_given_up_after_the_last_try(ask, store, scripted)
     assert store.answered("video", ["a"]) == {}
 
 
-@pytest.mark.parametrize(("status", "error"), [(401, TokenExpired), (404, Rejected)])
+@pytest.mark.parametrize(("status", "error"), [(401, TokenExpired), (404, RequestRejected)])
 def test_what_is_refused_is_not_asked_again(ask, store, scripted, status, error):
     with pytest.raises(error):
         ask(*[Reply({}, status)] * 5)
@@ -213,10 +213,10 @@ def test_waits_double_and_scatter():
 
     def fail() -> None:
         waits.append(time.monotonic())
-        raise Transient("no")
+        raise TransientError("no")
 
     with pytest.raises(SourceUnavailable, match="no; still so after 4 tries"):
-        with_patience(fail, Retries(attempts=4, first_wait=0.04))
+        call_with_retries(fail, RetryPolicy(attempts=4, initial_backoff=0.04))
     gaps = [later - earlier for earlier, later in pairwise(waits)]
     assert [low <= gap for low, gap in zip((0.04, 0.08, 0.16), gaps, strict=True)] == [True] * 3
     assert gaps[2] < 0.16 + 0.04 + 1
@@ -230,7 +230,7 @@ def test_other_errors_pass_through_at_once():
         raise KeyError("ours")
 
     with pytest.raises(KeyError):
-        with_patience(fail, QUICK)
+        call_with_retries(fail, QUICK)
     assert len(calls) == 1
 
 

@@ -15,7 +15,7 @@ from spotyt_dagster.clock import next_reset, quota_day
 from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
 from spotyt_dagster.sources.ledger import Bucket, QuotaSpent
 from spotyt_dagster_tests.sandbox.small_table import NOON, SetClock
-from spotyt_dagster_tests.sources.given import UNBOUND, answer
+from spotyt_dagster_tests.sources.factories import UNBOUND, answer
 from spotyt_dagster_tests.sources.processes import (
     in_processes,
     take_all,

@@ -16,7 +16,7 @@ from spotyt_dagster.sources.ledger import (
 from spotyt_dagster.sources.spotify import calls_bucket
 from spotyt_dagster.sources.youtube import units_bucket
 from spotyt_dagster_tests.sandbox.small_table import NOON
-from spotyt_dagster_tests.sources.scripted import Reply
+from spotyt_dagster_tests.sources.fake_server import Reply
 
 KEY_A, KEY_B = "AIza-key-of-project-a", "AIza-key-of-project-b"
 A, B = units_bucket(3, KEY_A), units_bucket(3, KEY_B)

@@ -9,10 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
-from spotyt_dagster.errors import SourceUnavailable
-from spotyt_dagster.sources import kaggle
-from spotyt_dagster.sources.http import Transient, json_of, send
-from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.exceptions import SourceUnavailable
+from spotyt_dagster.sources import raw_table
+from spotyt_dagster.sources.http import TransientError, parse_json, send
+from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster.sources.session import Anonymous, Limits, TooLarge, TooSlow, new_session
 
 LIMITS = Limits(silence=30.0, whole=0.5, body_bytes=100_000)
@@ -104,7 +104,7 @@ def test_an_answer_that_drips_is_too_slow(answer: Answer):
     with answering(answer) as url, new_session(1, LIMITS) as session:
         with pytest.raises(TooSlow, match=r"no whole answer within 0\.5 s"):
             session.get(url)
-        with pytest.raises(Transient):
+        with pytest.raises(TransientError):
             send(session, "GET", url, Anonymous())
 
 
@@ -113,7 +113,7 @@ def test_an_answer_larger_than_any_is_not_read_to_its_end(answer: Answer):
     with answering(answer) as url, new_session(1, LIMITS) as session:
         with pytest.raises(TooLarge, match="100,000 bytes"):
             session.get(url)
-        with pytest.raises(Transient):
+        with pytest.raises(TransientError):
             send(session, "GET", url, Anonymous())
 
 
@@ -145,9 +145,9 @@ def test_an_answer_nested_without_end_is_no_answer():
     with (
         answering(deeply_nested) as url,
         new_session(1, LIMITS) as session,
-        pytest.raises(Transient, match="not whole JSON"),
+        pytest.raises(TransientError, match="not whole JSON"),
     ):
-        json_of(session.get(url))
+        parse_json(session.get(url))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_an_answer_nested_without_end_is_no_answer():
 def test_a_download_of_the_table_has_limits_too(
     answer: Answer, why: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(kaggle, "_DOWNLOAD", LIMITS)
+    monkeypatch.setattr(raw_table, "_DOWNLOAD", LIMITS)
     with answering(answer) as url, pytest.raises(SourceUnavailable, match=why):
         read_tracks(url, 42)
 

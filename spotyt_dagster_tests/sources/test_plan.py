@@ -7,19 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spotyt_dagster.clock import next_reset
-from spotyt_dagster.errors import SettingError
+from spotyt_dagster.exceptions import SettingsError
 from spotyt_dagster.sandbox.server import SandboxServer
 from spotyt_dagster.sandbox.world import World
 from spotyt_dagster.sources.crawl import crawl
 from spotyt_dagster.sources.crawl_store import CrawlStore
-from spotyt_dagster.sources.kaggle import read_tracks
 from spotyt_dagster.sources.plan import BatchPlan, days_needed, plan_crawl, that_fit
+from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster.sources.spotify import Spotify
 from spotyt_dagster.sources.youtube import YouTube, videos_table
 from spotyt_dagster.tables.batches import crawl_batches
 from spotyt_dagster.tables.official import official_tracks
 from spotyt_dagster_tests.sandbox.small_table import NOON, raw_table
-from spotyt_dagster_tests.sources.given import Answer, keep
+from spotyt_dagster_tests.sources.factories import Answer, keep
 
 BATCH_ROWS = 200
 
@@ -173,7 +173,7 @@ def test_days_count_today_and_then_full_days(costs, left, daily, days):
 
 
 def test_without_a_unit_a_day_the_setting_is_named():
-    with pytest.raises(SettingError, match="SPOTYT_YOUTUBE_DAILY_UNITS=0"):
+    with pytest.raises(SettingsError, match="SPOTYT_YOUTUBE_DAILY_UNITS=0"):
         days_needed([plan_of("b1", 1)], 0, 0)
     assert days_needed([plan_of("b1", 0)], 0, 0) == 0
 

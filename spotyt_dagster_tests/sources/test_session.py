@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import requests
 
-from spotyt_dagster.errors import SourceUnavailable
-from spotyt_dagster.sources.http import Transient, send
-from spotyt_dagster.sources.kaggle import read_raw
+from spotyt_dagster.exceptions import SourceUnavailable
+from spotyt_dagster.sources.http import TransientError, send
+from spotyt_dagster.sources.raw_table import read_raw
 from spotyt_dagster.sources.session import Anonymous, HeaderAuth, is_loopback, new_session
-from spotyt_dagster_tests.sources.scripted import Reply, Scripted
+from spotyt_dagster_tests.sources.fake_server import Reply, Scripted
 
 NETRC_PASSWORD = "password-of-the-netrc"
 
@@ -137,7 +137,7 @@ def test_a_raw_table_on_loopback_is_reached_without_a_proxy(proxy, scripted, sma
     ],
 )
 def test_the_live_services_are_reached_through_the_proxy(proxy, url, asked):
-    with new_session(1) as session, pytest.raises(Transient):
+    with new_session(1) as session, pytest.raises(TransientError):
         send(session, "GET", url, HeaderAuth("X-Goog-Api-Key", "key"))
     assert proxy.asked == [asked]
 

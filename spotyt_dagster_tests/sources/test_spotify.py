@@ -7,13 +7,17 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from spotyt_dagster.errors import ApiRefused, SettingError, SourceUnavailable
+from spotyt_dagster.exceptions import (
+    ApiAccessError,
+    SettingsError,
+    SourceUnavailable,
+)
 from spotyt_dagster.sandbox.faults import Fault, Faults
 from spotyt_dagster.sandbox.server import SandboxServer
 from spotyt_dagster.sources.ledger import QuotaSpent
 from spotyt_dagster.sources.spotify import artists_table
 from spotyt_dagster_tests.sandbox.small_table import NOON
-from spotyt_dagster_tests.sources.scripted import Reply
+from spotyt_dagster_tests.sources.fake_server import Reply
 
 TOKEN = Reply({"access_token": "t0ken", "token_type": "Bearer", "expires_in": 3600})
 UNKNOWN = "0" * 21 + "Z"
@@ -95,7 +99,7 @@ def test_each_field_is_optional(scripted, spotify_at, item, reason, popularity, 
 
 def test_the_app_of_an_owner_without_premium_is_told_so(world, clock, spotify_at):
     with SandboxServer(world, clock, tier="no_premium") as server:
-        with pytest.raises(ApiRefused, match="Active premium subscription required") as told:
+        with pytest.raises(ApiAccessError, match="Active premium subscription required") as told:
             spotify_at(server.url).artists(known(world, 1))
         assert "SPOTYT_SPOTIFY_CLIENT_ID" in str(told.value)
         assert server.stats()["calls"] == {"token": 1, "artists": 1}
@@ -113,7 +117,7 @@ def test_the_secret_and_the_token_travel_in_headers(scripted, spotify_at):
 
 @pytest.mark.parametrize(("client", "secret"), [("an id", "s"), ("i", "very secret")])
 def test_credentials_that_no_header_can_bear_are_refused_unshown(spotify_at, client, secret):
-    with pytest.raises(SettingError, match="SPOTYT_SPOTIFY_CLIENT") as told:
+    with pytest.raises(SettingsError, match="SPOTYT_SPOTIFY_CLIENT") as told:
         spotify_at("http://127.0.0.1:1", client, secret)
     assert "an id" not in str(told.value)
     assert "very secret" not in str(told.value)
@@ -121,7 +125,9 @@ def test_credentials_that_no_header_can_bear_are_refused_unshown(spotify_at, cli
 
 @pytest.mark.parametrize(("client", "secret"), [("wrong", "x"), ("sandbox-client", "wrong")])
 def test_wrong_credentials_stop_at_once_and_name_the_settings(spotify_at, server, client, secret):
-    with pytest.raises(ApiRefused, match="SPOTYT_SPOTIFY_CLIENT_ID and SPOTYT_SPOTIFY_CLIENT_SECR"):
+    with pytest.raises(
+        ApiAccessError, match="SPOTYT_SPOTIFY_CLIENT_ID and SPOTYT_SPOTIFY_CLIENT_SECR"
+    ):
         spotify_at(server.url, client, secret).artists([UNKNOWN])
     assert server.stats()["calls"] == {"token": 1}
 
@@ -131,7 +137,9 @@ def test_wrong_credentials_stop_at_once_and_name_the_settings(spotify_at, server
 )
 def test_a_token_service_that_refuses_otherwise_is_told_too(scripted, spotify_at, reply):
     scripted.script = [reply] * 5
-    with pytest.raises(ApiRefused, match="token service refuses the app of SPOTYT_SPOTIFY_CLIENT"):
+    with pytest.raises(
+        ApiAccessError, match="token service refuses the app of SPOTYT_SPOTIFY_CLIENT"
+    ):
         spotify_at(scripted.url).artists(["a"])
     assert len(scripted.asked) == 1
 
@@ -148,7 +156,7 @@ def test_a_token_that_expired_is_renewed_once_and_the_crawl_goes_on(spotify, wor
 def test_a_token_that_is_never_taken_stops_after_one_new_one(scripted, spotify_at):
     expired = Reply({"error": {"status": 401, "message": "The access token expired"}}, 401)
     scripted.script = [TOKEN, expired, Reply({"access_token": "other"}), expired, expired]
-    with pytest.raises(ApiRefused, match="neither the old access token nor a new one"):
+    with pytest.raises(ApiAccessError, match="neither the old access token nor a new one"):
         spotify_at(scripted.url).artists(["a"])
     assert [one.headers["Authorization"][:6] for one in scripted.asked] == [
         "Basic ", "Bearer", "Basic ", "Bearer",
@@ -216,14 +224,16 @@ def test_a_rolling_day_without_a_time_is_taken_for_a_day(scripted, spotify_at, b
 def test_singles_that_are_refused_too_stop_with_the_mend(scripted, spotify_at):
     forbidden = Reply({"error": {"status": 403, "message": "Forbidden"}}, 403)
     scripted.script = [TOKEN, forbidden, forbidden, forbidden]
-    with pytest.raises(ApiRefused, match=r"refuses the artist look-up.*SPOTYT_SPOTIFY_CLIENT_ID"):
+    with pytest.raises(
+        ApiAccessError, match=r"refuses the artist look-up.*SPOTYT_SPOTIFY_CLIENT_ID"
+    ):
         spotify_at(scripted.url).artists(["a", "b"])
     assert len(scripted.asked) == 3
 
 
 def test_a_server_that_is_not_spotify_does_not_make_all_artists_unknown(scripted, spotify_at):
     scripted.script = [TOKEN, Reply("Not Found", 404), Reply("Not Found", 404)]
-    with pytest.raises(ApiRefused, match="404"):
+    with pytest.raises(ApiAccessError, match="404"):
         spotify_at(scripted.url).artists(["a"])
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from spotyt_dagster.errors import WrongTable
+from spotyt_dagster.exceptions import InvalidTableError
 from spotyt_dagster.sample.tracks import sample_tracks
-from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster.sources.table_file import read_cells
 from spotyt_dagster_tests.sources.table_forms import READ, REFUSED, as_csv, zipped
 
@@ -67,7 +67,7 @@ def test_a_form_that_is_certain_is_read_as_the_plain_file_is(small, tmp_path, fo
 @pytest.mark.parametrize("form", REFUSED)
 def test_a_form_that_is_not_certain_is_refused_with_its_cause(small, tmp_path, form):
     name, make, cause = REFUSED[form]
-    with pytest.raises(WrongTable) as told:
+    with pytest.raises(InvalidTableError) as told:
         table_of(tmp_path, name, make(small))
     assert cause in str(told.value)
     assert str(tmp_path / name) in str(told.value)
@@ -87,7 +87,7 @@ def test_the_real_table_in_a_form_that_is_certain_is_the_same(real, real_table, 
 @pytest.mark.parametrize("form", REFUSED)
 def test_the_real_table_in_a_form_that_is_not_certain_is_refused(real, tmp_path, form):
     name, make, cause = REFUSED[form]
-    with pytest.raises(WrongTable) as told:
+    with pytest.raises(InvalidTableError) as told:
         table_of(tmp_path, name, make(real))
     assert cause in str(told.value)
 
@@ -120,7 +120,7 @@ def test_the_real_table_cut_within_a_line_is_refused(real):
     places = cut_places(whole, range(200_000, len(whole), 1_000_003))
     assert len(places) >= 6
     for place in places:
-        with pytest.raises(WrongTable, match="is incomplete"):
+        with pytest.raises(InvalidTableError, match="is incomplete"):
             read_cells(whole[:place], "t.csv")
 
 
@@ -130,7 +130,7 @@ def test_a_cut_at_every_place_of_the_last_line_is_noticed_up_to_its_last_cell(sm
     last = whole.rfind(b",")
     assert last > start > 1
     for place in range(start, last + 1):
-        with pytest.raises(WrongTable, match="is incomplete"):
+        with pytest.raises(InvalidTableError, match="is incomplete"):
             read_cells(whole[:place], "t.csv")
 
 
@@ -138,13 +138,15 @@ def test_a_line_too_short_or_too_long_within_the_table_is_told_with_its_number(s
     lines = as_csv(small[["", "Artist", "Track"]]).splitlines()
     for damaged in (b"7,x", b"7,x,y,z"):
         content = b"\n".join([*lines[:8], damaged, *lines[8:]])
-        with pytest.raises(WrongTable, match=r"the line that ends at 9 has \d cells, the header"):
+        with pytest.raises(
+            InvalidTableError, match=r"the line that ends at 9 has \d cells, the header"
+        ):
             read_cells(content, "t.csv")
 
 
 def test_a_broken_quote_is_told_with_its_line(small):
     content = as_csv(small).replace(b"\n3,", b'\n3,"x"y,', 1)
-    with pytest.raises(WrongTable, match=r"line \d+ is damaged .*Download it again"):
+    with pytest.raises(InvalidTableError, match=r"line \d+ is damaged .*Download it again"):
         read_cells(content, "t.csv")
 
 
@@ -159,5 +161,5 @@ def test_a_description_of_megabytes_is_read(small, tmp_path):
 def test_a_bomb_is_not_unpacked_whole(small, monkeypatch):
     monkeypatch.setattr("spotyt_dagster.sources.table_file._LARGEST", 1_000)
     for packed in (zipped(as_csv(small)), gzip.compress(as_csv(small))):
-        with pytest.raises(WrongTable, match="unpacks to more than 1,000 bytes"):
+        with pytest.raises(InvalidTableError, match="unpacks to more than 1,000 bytes"):
             read_cells(packed, "t.csv")

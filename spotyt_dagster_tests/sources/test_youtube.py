@@ -8,7 +8,7 @@ import pytest
 from spotyt_dagster.sources.crawl_store import Answer
 from spotyt_dagster.sources.youtube import channels_table, videos_table
 from spotyt_dagster_tests.sandbox.small_table import NOON
-from spotyt_dagster_tests.sources.scripted import Reply
+from spotyt_dagster_tests.sources.fake_server import Reply
 from spotyt_dagster_tests.sources.youtube_bodies import VIDEO
 
 NO_VIDEO = "no-such-vid"

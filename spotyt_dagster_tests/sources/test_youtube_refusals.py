@@ -7,14 +7,18 @@ import pytest
 import requests
 
 from spotyt_dagster.clock import next_reset
-from spotyt_dagster.errors import ApiRefused, SettingError, SourceUnavailable
+from spotyt_dagster.exceptions import (
+    ApiAccessError,
+    SettingsError,
+    SourceUnavailable,
+)
 from spotyt_dagster.sandbox.faults import Fault, Faults
 from spotyt_dagster.sandbox.server import SANDBOX_KEY
-from spotyt_dagster.sources.http import LONGEST_WAIT, Rejected
+from spotyt_dagster.sources.http import LONGEST_WAIT, RequestRejected
 from spotyt_dagster.sources.ledger import QuotaSpent
 from spotyt_dagster.sources.youtube import classify
 from spotyt_dagster_tests.sandbox.small_table import NOON
-from spotyt_dagster_tests.sources.scripted import Reply
+from spotyt_dagster_tests.sources.fake_server import Reply
 from spotyt_dagster_tests.sources.youtube_bodies import VIDEO, detail, error
 
 NO_VIDEO = "no-such-vid"
@@ -33,7 +37,7 @@ def refused(scripted, youtube_at):
 
 @pytest.mark.parametrize("key", ["very secret", "very\nsecret", "ключ", "“secret”"])
 def test_a_key_that_no_header_can_bear_is_refused_without_showing_it(youtube_at, key):
-    with pytest.raises(SettingError, match="SPOTYT_YOUTUBE_API_KEY holds a space") as told:
+    with pytest.raises(SettingsError, match="SPOTYT_YOUTUBE_API_KEY holds a space") as told:
         youtube_at("http://127.0.0.1:1", key)
     assert key not in str(told.value)
     assert "secret" not in str(told.value)
@@ -96,7 +100,7 @@ def test_what_passes_is_tried_so_often_and_no_more(refused, scripted, reply):
     ],
 )  # fmt: skip
 def test_a_bad_key_stops_at_once_and_names_the_setting(refused, scripted, reply):
-    with pytest.raises(ApiRefused, match=r"not valid\. Set SPOTYT_YOUTUBE_API_KEY") as told:
+    with pytest.raises(ApiAccessError, match=r"not valid\. Set SPOTYT_YOUTUBE_API_KEY") as told:
         refused(reply)
     assert len(scripted.asked) == 1
     assert "very-secret" not in str(told.value)
@@ -117,7 +121,9 @@ def test_a_bad_key_stops_at_once_and_names_the_setting(refused, scripted, reply)
     ],
 )  # fmt: skip
 def test_a_good_key_that_may_not_is_told_with_googles_words_and_where_to_look(refused, reply, told):
-    with pytest.raises(ApiRefused, match=r"Google Cloud console.*SPOTYT_YOUTUBE_API_KEY") as error:
+    with pytest.raises(
+        ApiAccessError, match=r"Google Cloud console.*SPOTYT_YOUTUBE_API_KEY"
+    ) as error:
         refused(reply)
     assert told in str(error.value)
     assert "not valid" not in str(error.value)
@@ -125,7 +131,7 @@ def test_a_good_key_that_may_not_is_told_with_googles_words_and_where_to_look(re
 
 def test_a_key_that_google_quotes_is_not_shown(refused):
     reply = error(403, "forbidden", "Consumer 'api_key:very-secret' has been suspended.")
-    with pytest.raises(ApiRefused, match="api_key:…' has been suspended") as told:
+    with pytest.raises(ApiAccessError, match="api_key:…' has been suspended") as told:
         refused(reply)
     assert "very-secret" not in str(told.value)
 
@@ -140,7 +146,7 @@ def test_a_key_that_google_quotes_is_not_shown(refused):
     ],
 )
 def test_a_request_that_youtube_does_not_understand_is_told_once(refused, scripted, reply):
-    with pytest.raises(ApiRefused, match=f"refuses what videos asks.*{reply.status}") as told:
+    with pytest.raises(ApiAccessError, match=f"refuses what videos asks.*{reply.status}") as told:
         refused(reply)
     assert len(scripted.asked) == 1
     assert "not valid" not in str(told.value)
@@ -149,12 +155,12 @@ def test_a_request_that_youtube_does_not_understand_is_told_once(refused, script
 @pytest.mark.parametrize("odd", ["[]", "null", '"text"', '{"error": "text"}', '{"error": null}'])
 @pytest.mark.parametrize("status", [400, 403, 429, 500])
 def test_a_refusal_in_any_other_form_is_still_told_as_one(refused, odd, status):
-    with pytest.raises((ApiRefused, SourceUnavailable)):
+    with pytest.raises((ApiAccessError, SourceUnavailable)):
         refused(Reply(odd, status))
 
 
 def test_the_sandboxs_wrong_key_is_refused_with_the_mend(youtube_at, server):
-    with pytest.raises(ApiRefused, match="SPOTYT_YOUTUBE_API_KEY"):
+    with pytest.raises(ApiAccessError, match="SPOTYT_YOUTUBE_API_KEY"):
         youtube_at(server.url, "wrong").videos(["v0000000020"])
 
 
@@ -212,7 +218,7 @@ def test_a_closed_comment_section_is_a_matter_of_this_video_alone(
         {"part": "snippet", "videoId": video},
         headers={"X-Goog-Api-Key": SANDBOX_KEY},
     )
-    with pytest.raises(Rejected) as rejected:
+    with pytest.raises(RequestRejected) as rejected:
         classify(response, clock)
     assert rejected.value.reason == reason
 

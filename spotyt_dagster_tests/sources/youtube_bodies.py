@@ -1,6 +1,6 @@
 """What YouTube says, in its own form."""
 
-from spotyt_dagster_tests.sources.scripted import Reply
+from spotyt_dagster_tests.sources.fake_server import Reply
 
 VIDEO = {
     "id": "v0000000020",

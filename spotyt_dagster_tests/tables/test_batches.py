@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster.tables.batches import batch_key, batch_keys, crawl_batches
 from spotyt_dagster.tables.official import official_tracks
 from spotyt_dagster_tests.tables.conftest import take

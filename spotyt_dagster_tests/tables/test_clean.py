@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster.tables.children import is_childrens_channel
 from spotyt_dagster.tables.clean import (
     NO_AUDIO,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster.tables.clean import baseline_tracks, clean_tracks
 from spotyt_dagster.tables.columns import MEANING
 from spotyt_dagster.tables.crawled import crawl_errors, crawled_tracks

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from spotyt_dagster.sources.kaggle import read_tracks
+from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster.tables.official import official_tracks, video_doubts
 from spotyt_dagster_tests.tables.conftest import take
 

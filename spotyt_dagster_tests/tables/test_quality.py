@@ -6,7 +6,7 @@ import pytest
 from spotyt_dagster.tables.quality import (
     LEAST_COVERAGE,
     MOST_SHRUNKEN,
-    Finding,
+    CheckOutcome,
     crawl_coverage,
     deltas_plausible,
     keeps_to_schema,
@@ -22,7 +22,7 @@ def counts(*values: int | None) -> pd.Series:
 
 
 def test_the_sample_keeps_to_the_schema(raw):
-    assert keeps_to_schema(raw) == Finding(True, {"rows": 300, "out of range": 0})
+    assert keeps_to_schema(raw) == CheckOutcome(True, {"rows": 300, "out of range": 0})
 
 
 def test_a_table_read_back_from_a_file_keeps_to_the_schema(raw, tmp_path):
@@ -52,20 +52,22 @@ def test_rejected_rows_fail_their_check(raw):
     damaged.loc[3, "Energy"] = 2.0
     _, rejected = separate(pd.concat([damaged, damaged.head(2)], ignore_index=True), "x")
     for table, rows, duplicates in ((rejected, 3, 2), (rejected.head(0), 0, 0)):
-        assert nothing_rejected(table) == Finding(
+        assert nothing_rejected(table) == CheckOutcome(
             rows == 0, {"rejected rows": rows, "of these duplicate lines": duplicates}
         )
 
 
 def test_repeated_rows_fail_their_check(raw):
-    assert no_duplicates(raw) == Finding(True, {"rows": 300, "repeated rows": 0})
+    assert no_duplicates(raw) == CheckOutcome(True, {"rows": 300, "repeated rows": 0})
     twice = pd.concat([raw, raw.head(2)])
-    assert no_duplicates(twice) == Finding(False, {"rows": 302, "repeated rows": 2})
+    assert no_duplicates(twice) == CheckOutcome(False, {"rows": 302, "repeated rows": 2})
 
 
 def test_coverage_is_the_share_of_tracks_with_views():
     nine = pd.DataFrame({"viewCount": counts(*range(9), None)})
-    assert crawl_coverage(nine) == Finding(True, {"official tracks": 10, "share with views": 0.9})
+    assert crawl_coverage(nine) == CheckOutcome(
+        True, {"official tracks": 10, "share with views": 0.9}
+    )
     assert LEAST_COVERAGE == 0.9
     eight = pd.DataFrame({"viewCount": counts(*range(8), None, None)})
     assert not crawl_coverage(eight).passed
@@ -75,7 +77,7 @@ def test_coverage_is_the_share_of_tracks_with_views():
 def test_a_few_shrunken_videos_are_plausible_and_more_are_not():
     of_100 = [-1] * int(MOST_SHRUNKEN * 100) + [5] * (100 - int(MOST_SHRUNKEN * 100))
     few = pd.DataFrame({"delta_view": counts(*of_100)})
-    assert deltas_plausible(few) == Finding(
+    assert deltas_plausible(few) == CheckOutcome(
         True, {"share with fewer views than in 2023": MOST_SHRUNKEN, "rows": 100}
     )
     assert not deltas_plausible(pd.DataFrame({"delta_view": counts(-1, *of_100[1:-1], -1)})).passed

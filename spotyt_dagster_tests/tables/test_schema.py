@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spotyt_dagster.errors import WrongTable
+from spotyt_dagster.exceptions import InvalidTableError
 from spotyt_dagster.sample.tracks import sample_tracks
 from spotyt_dagster.tables.schema import AUDIO, COUNTS, FLAGS, RAW_COLUMNS, separate, typed
 
@@ -106,7 +106,7 @@ def test_an_index_that_is_not_from_0_changes_nothing(cells, sample):
 
 @pytest.mark.parametrize("name", RAW_COLUMNS[1:])
 def test_a_missing_column_is_named_with_what_is_expected_and_found(cells, name):
-    with pytest.raises(WrongTable) as told:
+    with pytest.raises(InvalidTableError) as told:
         typed(cells.drop(columns=name), "SPOTYT_RAW=x.csv")
     lines = str(told.value).splitlines()
     assert lines[0] == (f"SPOTYT_RAW=x.csv is not the Spotify and Youtube table: it lacks {name}.")
@@ -116,14 +116,14 @@ def test_a_missing_column_is_named_with_what_is_expected_and_found(cells, name):
 
 
 def test_a_column_name_of_a_megabyte_is_shortened(cells):
-    with pytest.raises(WrongTable) as told:
+    with pytest.raises(InvalidTableError) as told:
         typed(cells.drop(columns="Views").assign(**{"x" * 10**6: "1"}), "x")
     assert "xxx… (1,000,000 characters)" in str(told.value)
     assert len(str(told.value)) < 1_500
 
 
 def test_a_table_without_rows_is_no_table(cells):
-    with pytest.raises(WrongTable, match=r"right header but no rows\. Download it again"):
+    with pytest.raises(InvalidTableError, match=r"right header but no rows\. Download it again"):
         typed(cells.head(0), "x")
 
 
@@ -142,7 +142,7 @@ def test_a_table_without_rows_is_no_table(cells):
 )
 def test_text_where_a_number_belongs_is_told_with_row_and_cell(cells, column, text, expected):
     cells.loc[[7, 9], column] = text
-    with pytest.raises(WrongTable) as told:
+    with pytest.raises(InvalidTableError) as told:
         typed(cells, "x.csv")
     message = str(told.value)
     assert f"  {column}: 2 cells are not {expected}; row " in message
@@ -155,7 +155,7 @@ def test_text_where_a_number_belongs_is_told_with_row_and_cell(cells, column, te
 def test_of_many_bad_cells_the_first_three_are_shown(cells):
     cells["Likes"] = "Error"
     cells["Energy"] = "?"
-    with pytest.raises(WrongTable) as told:
+    with pytest.raises(InvalidTableError) as told:
         typed(cells, "x.csv")
     message = str(told.value)
     assert message.count("'Error'") == 3
@@ -165,7 +165,7 @@ def test_of_many_bad_cells_the_first_three_are_shown(cells):
 
 def test_an_empty_row_number_is_told(cells):
     cells.loc[3, "row"] = None
-    with pytest.raises(WrongTable, match="first column must number the rows"):
+    with pytest.raises(InvalidTableError, match="first column must number the rows"):
         typed(cells, "x.csv")
 
 
@@ -248,7 +248,7 @@ def test_up_to_five_per_cent_bad_rows_are_set_apart_and_more_stop(sample):
     damaged.loc[: ROWS // 20 - 1, "Energy"] = 2.0
     assert len(separate(damaged, "x")[1]) == ROWS // 20
     damaged.loc[ROWS // 20, "Energy"] = 2.0
-    with pytest.raises(WrongTable) as told:
+    with pytest.raises(InvalidTableError) as told:
         separate(damaged, "x.csv")
     lines = str(told.value).splitlines()
     assert lines[0].startswith("x.csv: 11 of 200 rows are out of range, more than 5%")
@@ -257,7 +257,7 @@ def test_up_to_five_per_cent_bad_rows_are_set_apart_and_more_stop(sample):
 
 def test_an_entirely_other_table_of_the_same_header_stops_on_one_screen(sample):
     damaged = sample.assign(Energy=9.0, Url_spotify="nowhere", Album_type="ep")
-    with pytest.raises(WrongTable) as told:
+    with pytest.raises(InvalidTableError) as told:
         separate(damaged, "x.csv")
     assert len(str(told.value).splitlines()) < 24
 
@@ -319,7 +319,7 @@ def test_a_count_that_no_column_can_hold_rejects_its_row_by_name(sample, name, c
 
 def test_a_table_asked_for_whole_does_not_lose_such_a_count(cells):
     cells.loc[3, "Views"] = str(2**63)
-    with pytest.raises(WrongTable, match="x: Views = 9223372036854775808, expected at most"):
+    with pytest.raises(InvalidTableError, match="x: Views = 9223372036854775808, expected at most"):
         typed(cells, "x")
 
 
@@ -358,7 +358,7 @@ def test_a_cell_of_megabytes_is_shortened_in_every_message(cells, sample):
         f"Uri = '{'x' * 80}… (8,000,000 characters)', expected spotify:track: and an id"
     )
     cells.loc[3, "Views"] = "x" * 8_000_000
-    with pytest.raises(WrongTable) as told:
+    with pytest.raises(InvalidTableError) as told:
         typed(cells, "x")
     assert "row 3 has 'xxx" in str(told.value)
     assert len(str(told.value)) < 500

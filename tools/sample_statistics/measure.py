@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from spotyt_dagster.sample.numbers import LATENT, NUMBERS, ORDERED_ALBUM_TYPES, PARAMETERS
-from spotyt_dagster.sources.kaggle import read_raw
+from spotyt_dagster.sources.raw_table import read_raw
 from spotyt_dagster.tables.children import is_childrens_channel
 
 from .copula import covariances, degrees_of_freedom, latent_share_between, normal_scores

@@ -3,9 +3,13 @@
 import pandas as pd
 from sklearn.dummy import DummyClassifier
 
-from spotyt_dagster.learning.classification.outcome import classifier_result
-from spotyt_dagster.learning.classification.runs import run_classifier
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.classification.evaluations import (
+    run_classifier,
+)
+from spotyt_dagster.learning.classification.results import (
+    classifier_result,
+)
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result
 
 

@@ -3,9 +3,13 @@
 import pandas as pd
 from sklearn.ensemble import GradientBoostingClassifier
 
-from spotyt_dagster.learning.classification.outcome import classifier_result
-from spotyt_dagster.learning.classification.runs import run_classifier
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.classification.evaluations import (
+    run_classifier,
+)
+from spotyt_dagster.learning.classification.results import (
+    classifier_result,
+)
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result
 
 TOP_FEATURES = 3  # the study kept spotifyPopularity, youtubeChannelSubscriber, publishedYear
@@ -24,11 +28,11 @@ def gradient_boosting(
     on its three most important features as in the study."""
 
     def make() -> GradientBoostingClassifier:
-        parameters = settings.by_effort(QUICK, {})
+        parameters = settings.choose(QUICK, {})
         return GradientBoostingClassifier(**parameters, random_state=settings.seed)
 
     runs = run_classifier(
         make, tracks, baseline, settings, model="gradient_boosting", top=TOP_FEATURES,
-        note=settings.by_effort(QUICK_NOTE, ""), fold_threads=2,
+        note=settings.choose(QUICK_NOTE, ""), fold_threads=2,
     )  # fmt: skip
     return classifier_result(runs, settings, name="Gradient boosting")

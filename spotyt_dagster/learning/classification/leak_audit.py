@@ -2,9 +2,13 @@
 
 import pandas as pd
 
-from spotyt_dagster.learning.leak_audit import leak_audit_result
-from spotyt_dagster.learning.problem import classification_problem
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+from spotyt_dagster.learning.evaluation.task import (
+    classification_problem,
+)
+from spotyt_dagster.learning.inspection.leak_audit import (
+    leak_audit_result,
+)
 from spotyt_dagster.learning.result import Result
 
 KINDS = ("xgboost",)
@@ -18,7 +22,7 @@ def leak_audit(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningS
 
     return leak_audit_result(
         XGBClassifier(
-            n_estimators=settings.by_effort(20, 200), learning_rate=settings.by_effort(0.3, 0.05),
+            n_estimators=settings.choose(20, 200), learning_rate=settings.choose(0.3, 0.05),
             max_depth=4, max_bin=64, n_jobs=1, random_state=settings.seed,
         ),
         tuple(classification_problem(frame) for frame in (tracks, baseline)),

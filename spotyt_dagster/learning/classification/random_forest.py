@@ -3,9 +3,13 @@
 import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 
-from spotyt_dagster.learning.classification.outcome import classifier_result
-from spotyt_dagster.learning.classification.runs import run_classifier
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.classification.evaluations import (
+    run_classifier,
+)
+from spotyt_dagster.learning.classification.results import (
+    classifier_result,
+)
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result
 
 LEAF_ROWS = 10
@@ -22,7 +26,7 @@ def random_forest(
 
     def make() -> RandomForestClassifier:
         return RandomForestClassifier(
-            settings.by_effort(30, 300),
+            settings.choose(30, 300),
             min_samples_leaf=LEAF_ROWS,
             n_jobs=2,
             random_state=settings.seed,

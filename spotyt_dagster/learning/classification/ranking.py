@@ -9,10 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from spotyt_dagster.learning.fitting import Recipe, TrainingRows
-from spotyt_dagster.learning.importance import own_importances, permuted
+from spotyt_dagster.learning.evaluation.evaluate import Evaluation
+from spotyt_dagster.learning.evaluation.fitting import Recipe, TrainingRows
+from spotyt_dagster.learning.inspection.importance import (
+    own_importances,
+    permuted,
+)
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.protocol import Evaluation
 
 RANKING_ROWS = 500  # an SVM's ranking on 500 of its rows takes 0.45 s a fit
 

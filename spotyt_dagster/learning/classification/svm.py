@@ -8,10 +8,19 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.svm import SVC
 
 from spotyt_dagster.figures import separation as pictures
-from spotyt_dagster.learning.classification.outcome import class_names, classifier_result
-from spotyt_dagster.learning.classification.runs import Runs, run_classifier
-from spotyt_dagster.learning.classification.separation import projected, surface
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.classification.evaluations import (
+    ClassifierEvaluations,
+    run_classifier,
+)
+from spotyt_dagster.learning.classification.results import (
+    class_names,
+    classifier_result,
+)
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+from spotyt_dagster.learning.inspection.decision_surface import (
+    projected,
+    surface,
+)
 from spotyt_dagster.learning.result import Result
 
 TOP_FEATURES = 3  # as many as a picture has dimensions
@@ -33,14 +42,14 @@ def svm(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
 
     runs = run_classifier(
         make, tracks, baseline, settings, model="svm", scale=True, top=TOP_FEATURES,
-        max_train_rows=settings.by_effort(QUICK_ROWS, None), fold_threads=2,
+        max_train_rows=settings.choose(QUICK_ROWS, None), fold_threads=2,
     )  # fmt: skip
     return classifier_result(
         runs, settings, name="SVM", permutation_rows=500, figures=_pictures(runs, settings.seed)
     )
 
 
-def _pictures(runs: Runs, seed: int) -> dict[str, Figure]:
+def _pictures(runs: ClassifierEvaluations, seed: int) -> dict[str, Figure]:
     classes = class_names(runs.study.problem.target)
     _, retrained = runs.retrained
     return {

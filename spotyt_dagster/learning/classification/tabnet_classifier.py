@@ -5,10 +5,14 @@ from dataclasses import replace
 import pandas as pd
 
 from spotyt_dagster.figures.training import learning_curves
-from spotyt_dagster.learning import deep, workers
-from spotyt_dagster.learning.classification.outcome import classifier_result
-from spotyt_dagster.learning.classification.runs import run_classifier
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning import deep, parallel
+from spotyt_dagster.learning.classification.evaluations import (
+    run_classifier,
+)
+from spotyt_dagster.learning.classification.results import (
+    classifier_result,
+)
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.tabnet import STUDY_PARAMETERS, TabNetClassification
 
@@ -40,15 +44,15 @@ def tabnet_classifier(
     artists = pd.concat([tracks, baseline]).drop_duplicates("row").set_index("row")["Artist"]
 
     def make() -> TabNetClassification:
-        parameters = settings.by_effort(QUICK, FULL)
+        parameters = settings.choose(QUICK, FULL)
         schedule = {"schedule": settings.learning_rate_schedule}
         return TabNetClassification(artists, **parameters | schedule, seed=settings.seed)
 
-    notes = [deep.device_note(), *settings.by_effort([QUICK_NOTE], [])]
+    notes = [deep.device_note(), *settings.choose([QUICK_NOTE], [])]
     runs = run_classifier(
         make, tracks, baseline, settings, model="tabnet_classifier", scale=True, top=5,
-        max_train_rows=settings.by_effort(QUICK_ROWS, None), note="; ".join(notes),
-        each=workers.each,
+        max_train_rows=settings.choose(QUICK_ROWS, None), note="; ".join(notes),
+        each=parallel.run_parallel,
     )  # fmt: skip
     curves = {split: deep.learning_curves([run]) for split, run in runs.pair.items()}
     result = classifier_result(

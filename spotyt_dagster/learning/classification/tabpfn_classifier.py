@@ -7,10 +7,17 @@ from typing import Any
 import pandas as pd
 
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.classification.checkpoint import find_checkpoint, how_to_get_weights
-from spotyt_dagster.learning.classification.outcome import classifier_result
-from spotyt_dagster.learning.classification.runs import run_classifier
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.classification.evaluations import (
+    run_classifier,
+)
+from spotyt_dagster.learning.classification.results import (
+    classifier_result,
+)
+from spotyt_dagster.learning.classification.tabpfn_weights import (
+    find_checkpoint,
+    how_to_get_weights,
+)
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result, metric_rows
 
 KINDS = ("pytorch",)
@@ -41,17 +48,17 @@ def tabpfn_classifier(
     def make() -> Any:
         return TabPFNClassifier(
             model_path=str(checkpoint), device=device, random_state=settings.seed,
-            n_estimators=settings.by_effort(1, 8), fit_mode="fit_with_cache",
+            n_estimators=settings.choose(1, 8), fit_mode="fit_with_cache",
         )  # fmt: skip
 
     quick = "quick: one estimator, not retrained on top features"
-    notes = [f"weights {checkpoint.name}", deep.device_note(), *settings.by_effort([quick], [])]
+    notes = [f"weights {checkpoint.name}", deep.device_note(), *settings.choose([quick], [])]
     runs = run_classifier(
-        make, tracks, baseline, settings, model=MODEL, top=settings.by_effort(0, 5),
+        make, tracks, baseline, settings, model=MODEL, top=settings.choose(0, 5),
         max_train_rows=ROWS[device], note="; ".join(notes),
     )  # fmt: skip
     result = classifier_result(
-        runs, settings, name="TabPFN", permutation_rows=settings.by_effort(100, 500)
+        runs, settings, name="TabPFN", permutation_rows=settings.choose(100, 500)
     )
     return replace(result, device=device)
 

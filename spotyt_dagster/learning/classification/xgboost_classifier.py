@@ -4,9 +4,13 @@ from typing import Any
 
 import pandas as pd
 
-from spotyt_dagster.learning.classification.outcome import classifier_result
-from spotyt_dagster.learning.classification.runs import run_classifier
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.classification.evaluations import (
+    run_classifier,
+)
+from spotyt_dagster.learning.classification.results import (
+    classifier_result,
+)
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result
 
 KINDS = ("xgboost",)
@@ -26,7 +30,7 @@ def xgboost_classifier(
     from xgboost import XGBClassifier
 
     def make() -> Any:
-        parameters = settings.by_effort(QUICK, FULL)
+        parameters = settings.choose(QUICK, FULL)
         return XGBClassifier(**parameters, n_jobs=1, random_state=settings.seed)
 
     runs = run_classifier(

@@ -9,10 +9,20 @@ from sklearn.manifold import TSNE
 
 from spotyt_dagster.figures import clusters, training
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.clustering.eras import Figures, on_both_tables
-from spotyt_dagster.learning.clustering.latent import CodeClusters, code_clusters, code_result
-from spotyt_dagster.learning.clustering.space import Space, principal_plane
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.clustering.embedding import (
+    CodeClusters,
+    code_clusters,
+    code_result,
+)
+from spotyt_dagster.learning.clustering.feature_space import (
+    Space,
+    principal_plane,
+)
+from spotyt_dagster.learning.clustering.snapshots import (
+    Figures,
+    on_both_tables,
+)
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result
 
 KINDS = ("pytorch",)
@@ -56,7 +66,7 @@ def _figures(found: CodeClusters, settings: LearningSettings) -> Figures:
             placed, labels, title=f"{title}the code by t-SNE", axis_names=TSNE_AXES, drawn=rows
         ),
         "learning_curve": training.learning_curves(
-            {found.code.era: found.encoder.curve_.assign(fold=0)},
+            {found.code.snapshot: found.encoder.curve_.assign(fold=0)},
             loss="mean squared error (SD²)",
             title="Autoencoder: learning curve",
         ),
@@ -69,6 +79,6 @@ def _neighbour_map(code: np.ndarray, settings: LearningSettings) -> tuple[np.nda
     All rows would take minutes: 1,000 take 3 s.
     """
     sample = np.random.default_rng(settings.seed).permutation(len(code))
-    rows = np.sort(sample[: settings.by_effort(1000, 2000)])
+    rows = np.sort(sample[: settings.choose(1000, 2000)])
     placed = TSNE(2, init="pca", random_state=settings.seed).fit_transform(code[rows])
     return placed.astype(float), rows

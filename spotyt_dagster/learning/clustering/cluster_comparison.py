@@ -10,14 +10,17 @@ import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
 from spotyt_dagster.figures import cluster_systems
-from spotyt_dagster.learning import deep, workers
+from spotyt_dagster.learning import deep, parallel
 from spotyt_dagster.learning.clustering.dbscan import ONE_CLUSTER, STUDY_EPS, neighbourhood
-from spotyt_dagster.learning.clustering.eras import Figures, on_both_tables
+from spotyt_dagster.learning.clustering.embedding import code_clusters
+from spotyt_dagster.learning.clustering.feature_space import Space, quality
 from spotyt_dagster.learning.clustering.kmeans import STUDY_K, fit_kmeans
-from spotyt_dagster.learning.clustering.latent import code_clusters
-from spotyt_dagster.learning.clustering.space import Space, quality
-from spotyt_dagster.learning.feature_sets import describe
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.clustering.snapshots import (
+    Figures,
+    on_both_tables,
+)
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+from spotyt_dagster.learning.evaluation.feature_sets import describe
 from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
 from spotyt_dagster.learning.timing import timed
 
@@ -80,7 +83,7 @@ def _compare(space: Space, settings: LearningSettings) -> tuple[Result, Callable
             settings=settings,
             task="clustering",
             model="cluster_comparison",
-            variant=f"{space.era}, {name}",
+            variant=f"{space.snapshot}, {name}",
             features=describe(space.columns),
             fit_seconds=seconds,
             note=_note(name, scores[name], len(part.frame), space.note),
@@ -99,7 +102,7 @@ def _compare(space: Space, settings: LearningSettings) -> tuple[Result, Callable
 def _part(space: Space, settings: LearningSettings) -> Space:
     """The tracks that stability is measured on: all of them at full effort."""
     shuffled = np.random.default_rng(settings.seed).permutation(len(space.points))
-    rows = np.sort(shuffled[: settings.by_effort(QUICK_ROWS, len(shuffled))])
+    rows = np.sort(shuffled[: settings.choose(QUICK_ROWS, len(shuffled))])
     return replace(space, frame=space.frame.iloc[rows], points=space.points[rows])
 
 
@@ -133,7 +136,7 @@ def _stability(space: Space, settings: LearningSettings, table_rows: int) -> pd.
     seeds = range(settings.seed, settings.seed + SEEDS)
     fits = list(product(SEEDED, seeds))
     calls = [partial(SEEDED[name], space, replace(settings, seed=seed)) for name, seed in fits]
-    found = dict(zip(fits, workers.each(calls, table_rows), strict=True))
+    found = dict(zip(fits, parallel.run_parallel(calls, table_rows), strict=True))
     rows = [
         (name, seed, other, adjusted_rand_score(found[name, seed], found[name, other]))
         for name in SEEDED
@@ -161,7 +164,7 @@ def _note(name: str, scores: dict[str, float], rows: int, of_space: str) -> str:
 def _figures(space: Space, tables: dict[str, pd.DataFrame]) -> Figures:
     return {
         "sizes": cluster_systems.sizes(
-            tables["sizes"], title=f"Clusters by system ({space.era} columns)"
+            tables["sizes"], title=f"Clusters by system ({space.snapshot} columns)"
         ),
         "agreement": cluster_systems.agreement(
             tables["agreement"], title="Do the systems find the same clusters?"

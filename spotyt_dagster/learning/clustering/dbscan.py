@@ -13,17 +13,20 @@ from sklearn.metrics import pairwise_distances_argmin_min
 from sklearn.neighbors import NearestNeighbors, sort_graph_by_row_values
 
 from spotyt_dagster.figures import clusters, density
-from spotyt_dagster.learning.clustering.eras import Figures, on_both_tables
-from spotyt_dagster.learning.clustering.space import (
+from spotyt_dagster.learning.clustering.feature_space import (
     NOISE,
     Space,
     principal_plane,
     profile,
     quality,
 )
-from spotyt_dagster.learning.feature_sets import describe
-from spotyt_dagster.learning.knee import knee
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.clustering.snapshots import (
+    Figures,
+    on_both_tables,
+)
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+from spotyt_dagster.learning.evaluation.feature_sets import describe
+from spotyt_dagster.learning.inspection.knee import knee
 from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
 from spotyt_dagster.learning.timing import timed
 
@@ -168,7 +171,7 @@ def _metrics(
         settings=settings,
         task="clustering",
         model="dbscan",
-        variant=f"{space.era}, eps={eps:.3g}{'' if eps == STUDY_EPS else ' at the knee'}",
+        variant=f"{space.snapshot}, eps={eps:.3g}{'' if eps == STUDY_EPS else ' at the knee'}",
         features=describe(space.columns),
         fit_seconds=seconds,
         note="; ".join(filter(None, notes)),

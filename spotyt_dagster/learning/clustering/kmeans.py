@@ -10,8 +10,7 @@ from sklearn.cluster import KMeans
 from sklearn.pipeline import Pipeline
 
 from spotyt_dagster.figures import clusters, curves
-from spotyt_dagster.learning.clustering.eras import Figures, on_both_tables
-from spotyt_dagster.learning.clustering.space import (
+from spotyt_dagster.learning.clustering.feature_space import (
     PROFILED,
     Space,
     principal_plane,
@@ -19,9 +18,13 @@ from spotyt_dagster.learning.clustering.space import (
     quality,
     silhouette,
 )
-from spotyt_dagster.learning.feature_sets import describe
-from spotyt_dagster.learning.knee import knee
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.clustering.snapshots import (
+    Figures,
+    on_both_tables,
+)
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+from spotyt_dagster.learning.evaluation.feature_sets import describe
+from spotyt_dagster.learning.inspection.knee import knee
 from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
 from spotyt_dagster.learning.timing import timed
 
@@ -87,7 +90,7 @@ def _elbow(space: Space, settings: LearningSettings) -> pd.DataFrame:
 
 def fit_kmeans(space: Space, k: int, settings: LearningSettings) -> Any:
     """The fitted KMeans of a space's points, its clusters numbered from fewest to most views."""
-    model = KMeans(k, n_init=settings.by_effort(10, 50), random_state=settings.seed)
+    model = KMeans(k, n_init=settings.choose(10, 50), random_state=settings.seed)
     model.fit(space.points)
     return _numbered_by_views(model, space)
 
@@ -110,7 +113,7 @@ def _metrics(
         settings=settings,
         task="clustering",
         model="kmeans",
-        variant=f"{space.era}, k={k}{'' if at_study else ' at the knee'}",
+        variant=f"{space.snapshot}, k={k}{'' if at_study else ' at the knee'}",
         features=describe(space.columns),
         fit_seconds=seconds,
         note=space.note,

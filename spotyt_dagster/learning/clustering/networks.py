@@ -1,6 +1,6 @@
 """The two networks that squeeze tracks into a code, and the losses they are trained by.
 
-Imports torch, so it is imported inside functions only. Fitting them is latent.py's.
+Imports torch, so it is imported inside functions only. Fitting them is embedding.py's.
 """
 
 from typing import Any
@@ -70,7 +70,7 @@ class ReconstructionNet(NeuralNet):
         super().__init__(*args, criterion=nn.MSELoss, **kwargs)
 
 
-class EvidenceNet(NeuralNet):
+class VAENet(NeuralNet):
     """skorch's net for the VAE: the loss is the negative evidence lower bound, nats a track.
 
     Its two parts go to the history beside their sum: reconstruction (half the squared error over

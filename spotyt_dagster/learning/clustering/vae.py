@@ -7,10 +7,20 @@ import pandas as pd
 
 from spotyt_dagster.figures import clusters, training
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.clustering.eras import Figures, on_both_tables
-from spotyt_dagster.learning.clustering.latent import CodeClusters, code_clusters, code_result
-from spotyt_dagster.learning.clustering.space import Space, principal_plane
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.clustering.embedding import (
+    CodeClusters,
+    code_clusters,
+    code_result,
+)
+from spotyt_dagster.learning.clustering.feature_space import (
+    Space,
+    principal_plane,
+)
+from spotyt_dagster.learning.clustering.snapshots import (
+    Figures,
+    on_both_tables,
+)
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result
 
 KINDS = ("pytorch",)

@@ -9,11 +9,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from spotyt_dagster.figures.classification import importances
-from spotyt_dagster.learning.importance import importance_table
+from spotyt_dagster.learning.evaluation.evaluate import (
+    Evaluation,
+    LearningSettings,
+    evaluate_both,
+)
+from spotyt_dagster.learning.evaluation.task import view_problems
+from spotyt_dagster.learning.inspection.importance import (
+    importance_table,
+)
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import view_problems
-from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, side_by_side
-from spotyt_dagster.learning.regression.outcome import regression_result
+from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
 
 
@@ -34,7 +40,7 @@ def boosting_result(
     """
     problems = view_problems(tracks, baseline)
     pairs = [
-        side_by_side(imputed(estimator), problem, settings, model=model, fold_threads=2)
+        evaluate_both(imputed(estimator), problem, settings, model=model, fold_threads=2)
         for problem in problems
     ]
     study, grouped, *others = [evaluation for pair in pairs for evaluation in pair]
@@ -56,8 +62,8 @@ def _importances(evaluation: Evaluation, own: str, settings: LearningSettings) -
         evaluation,
         own,
         scoring="r2",
-        rows=settings.by_effort(1000, 5000),
-        repeats=settings.by_effort(3, 10),
+        rows=settings.choose(1000, 5000),
+        repeats=settings.choose(3, 10),
         seed=settings.seed,
     )
 

@@ -6,27 +6,27 @@ from typing import Any
 import pandas as pd
 
 from spotyt_dagster.figures.correlation import correlation_heat_map
-from spotyt_dagster.learning import metrics
-from spotyt_dagster.learning.determinism import pinned
-from spotyt_dagster.learning.feature_sets import (
+from spotyt_dagster.learning.determinism import deterministic
+from spotyt_dagster.learning.evaluation import metrics
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+from spotyt_dagster.learning.evaluation.feature_sets import (
     AUDIO,
     CRAWLED_CONTEXT,
     Columns,
-    Era,
+    Snapshot,
     available,
-    era_of,
+    snapshot_of,
 )
-from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
 
-COLUMNS: dict[Era, Columns] = {
+COLUMNS: dict[Snapshot, Columns] = {
     "baseline": (*AUDIO, "Stream", "Views", "Likes", "Comments"),
     "crawled": (
         *(*AUDIO, "Stream", "Views", "Likes", "Comments", *CRAWLED_CONTEXT),
         *("viewCount", "likeCount", "commentCount", "delta_view", "delta_like", "delta_comment"),
     ),
 }
-VIEWS: dict[Era, str] = {"baseline": "Views", "crawled": "viewCount"}
+VIEWS: dict[Snapshot, str] = {"baseline": "Views", "crawled": "viewCount"}
 KINDS_OF_CORRELATION = {"pearson": "Pearson", "spearman": "Spearman"}
 
 
@@ -38,10 +38,10 @@ def correlation(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: Learning
     column's. No rows are held out.
     """
     frames = [tracks, baseline]
-    with pinned(settings.seed):
+    with deterministic(settings.seed):
         views = [with_views(frame, settings.seed) for frame in frames]
         matrices = {
-            (era_of(frame), kind): correlations(frame, kind)
+            (snapshot_of(frame), kind): correlations(frame, kind)
             for frame, kind in product(frames, KINDS_OF_CORRELATION)
         }
     return Result(
@@ -49,17 +49,17 @@ def correlation(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: Learning
             _of_stream(frame, table, settings) for frame, table in zip(frames, views, strict=True)
         ),
         figures={
-            f"{kind}_{era}": correlation_heat_map(
+            f"{kind}_{snapshot}": correlation_heat_map(
                 matrix,
                 kind=KINDS_OF_CORRELATION[kind],
-                title=f"{KINDS_OF_CORRELATION[kind]}'s correlations, {era} columns",
+                title=f"{KINDS_OF_CORRELATION[kind]}'s correlations, {snapshot} columns",
             )
-            for (era, kind), matrix in matrices.items()
+            for (snapshot, kind), matrix in matrices.items()
         },
         tables={"with_views": pd.concat(views, ignore_index=True)}
         | {
-            f"{kind}_{era}": matrix.rename_axis("column").reset_index()
-            for (era, kind), matrix in matrices.items()
+            f"{kind}_{snapshot}": matrix.rename_axis("column").reset_index()
+            for (snapshot, kind), matrix in matrices.items()
         },
     )
 
@@ -69,7 +69,7 @@ def correlations(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
 
     A column that does not vary has no correlation (NaN).
     """
-    columns, _ = available(frame, COLUMNS[era_of(frame)])
+    columns, _ = available(frame, COLUMNS[snapshot_of(frame)])
     numbers = frame[list(columns)].astype("float64")
     return numbers.corr(method=kind)  # pyright: ignore[reportArgumentType]
 
@@ -77,21 +77,23 @@ def correlations(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
 def with_views(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Each column's correlations with the views, strongest Spearman first.
 
-    Columns: era, column, n (rows that have both), and value, low, high (95 %) of each kind. The
-    intervals are a bootstrap of artists: ten tracks of one artist tell less than ten of ten, and
-    Fisher's z, which counts rows, made Pearson's of Stream on the real table half as wide. They
+    Columns: snapshot, column, n (rows that have both), and value, low, high (95 %) of each kind.
+    The intervals are a bootstrap of artists: ten tracks of one artist tell less than ten of ten,
+    and Fisher's z, which counts rows, made Pearson's of Stream on the real table half as wide. They
     cost 1,000 rankings a column: linear in columns and rows.
     """
-    era = era_of(frame)
-    columns, _ = available(frame, [c for c in COLUMNS[era] if c != VIEWS[era]])
-    known = frame.dropna(subset=[VIEWS[era]])
+    snapshot = snapshot_of(frame)
+    columns, _ = available(frame, [c for c in COLUMNS[snapshot] if c != VIEWS[snapshot]])
+    known = frame.dropna(subset=[VIEWS[snapshot]])
     numbers = known[list(columns)].astype("float64")
     intervals = metrics.bootstrap_intervals(
-        metrics.correlation_measure(numbers, known[VIEWS[era]]), known["Artist"].to_numpy(), seed
+        metrics.correlation_measure(numbers, known[VIEWS[snapshot]]),
+        known["Artist"].to_numpy(),
+        seed,
     )
     rows = []
     for column in columns:
-        row = {"era": era, "column": column, "n": int(numbers[column].notna().sum())}
+        row = {"snapshot": snapshot, "column": column, "n": int(numbers[column].notna().sum())}
         for kind in KINDS_OF_CORRELATION:
             interval = intervals[f"{column} {kind}"]
             row |= dict(zip((kind, f"{kind}_low", f"{kind}_high"), interval, strict=True))
@@ -112,8 +114,8 @@ def _of_stream(
         settings=settings,
         task="regression",
         model="correlation",
-        variant=era_of(frame),
+        variant=snapshot_of(frame),
         features="Stream",
-        target=VIEWS[era_of(frame)],
+        target=VIEWS[snapshot_of(frame)],
         n_train=int(stream["n"]),
     )

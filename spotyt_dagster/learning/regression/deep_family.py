@@ -12,15 +12,22 @@ from matplotlib.figure import Figure
 
 from spotyt_dagster.figures.attention import attention_map
 from spotyt_dagster.figures.training import learning_curves
-from spotyt_dagster.learning import deep, workers
-from spotyt_dagster.learning.fitting import Recipe
-from spotyt_dagster.learning.problem import Problem, regression_problem
-from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, evaluate
-from spotyt_dagster.learning.regression.outcome import regression_result
+from spotyt_dagster.learning import deep, parallel
+from spotyt_dagster.learning.evaluation.evaluate import (
+    Evaluation,
+    LearningSettings,
+    evaluate,
+)
+from spotyt_dagster.learning.evaluation.fitting import Recipe
+from spotyt_dagster.learning.evaluation.task import (
+    PredictionTask,
+    regression_problem,
+)
+from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
 
 
-def deep_problems(tracks: pd.DataFrame, baseline: pd.DataFrame) -> list[Problem]:
+def deep_problems(tracks: pd.DataFrame, baseline: pd.DataFrame) -> list[PredictionTask]:
     """Views, their log10 and their growth on the crawled columns, log10 views on those of 2023."""
     return [
         *(regression_problem(tracks, t) for t in ("viewCount", "log10_viewCount", "delta_view")),
@@ -30,7 +37,7 @@ def deep_problems(tracks: pd.DataFrame, baseline: pd.DataFrame) -> list[Problem]
 
 def deep_evaluations(
     recipe: Recipe,
-    problems: Sequence[Problem],
+    problems: Sequence[PredictionTask],
     settings: LearningSettings,
     *,
     model: str,
@@ -48,7 +55,7 @@ def deep_evaluations(
         for problem in problems
         for protocol in ("study", "grouped")
     ]  # fmt: skip
-    return workers.each(calls, len(problems[0].frame))
+    return parallel.run_parallel(calls, len(problems[0].frame))
 
 
 def deep_result(

@@ -3,10 +3,13 @@
 import pandas as pd
 from sklearn.dummy import DummyRegressor
 
+from spotyt_dagster.learning.evaluation.evaluate import (
+    LearningSettings,
+    evaluate_both,
+)
+from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import regression_problem
-from spotyt_dagster.learning.protocol import LearningSettings, side_by_side
-from spotyt_dagster.learning.regression.outcome import regression_result
+from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
 
 CRAWLED = (
@@ -27,6 +30,6 @@ def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettin
     study, grouped, *others = [
         evaluation
         for problem in problems
-        for evaluation in side_by_side(imputed(DummyRegressor()), problem, settings, model="dummy")
+        for evaluation in evaluate_both(imputed(DummyRegressor()), problem, settings, model="dummy")
     ]
     return regression_result(study, grouped, *others, name="Mean of the training rows")

@@ -11,8 +11,8 @@ from spotyt_dagster.learning.attention import (
     codes_and_numbers,
     with_kinds_of_track,
 )
-from spotyt_dagster.learning.fitting import TrainingRows
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.regression.deep_family import (
     attention_outcome,
     deep_evaluations,
@@ -59,7 +59,7 @@ def ft_transformer(
             training.artists,
             schedule=settings.learning_rate_schedule,
             seed=training.seed,
-            **settings.by_effort(QUICK, FULL),
+            **settings.choose(QUICK, FULL),
         )
         prepare = codes_and_numbers(training.X, normal)
         return Pipeline([("prepare", prepare), ("model", model)])
@@ -69,8 +69,8 @@ def ft_transformer(
         [with_kinds_of_track(problem) for problem in deep_problems(tracks, baseline)],
         settings,
         model="ft_transformer",
-        note=settings.by_effort(QUICK_NOTE, ""),
-        max_train_rows=settings.by_effort(QUICK_ROWS, None),
+        note=settings.choose(QUICK_NOTE, ""),
+        max_train_rows=settings.choose(QUICK_ROWS, None),
     )
     _, grouped, *_ = evaluations
     figures, tables = attention_outcome(grouped, "FT-Transformer")

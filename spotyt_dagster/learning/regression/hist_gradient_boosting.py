@@ -3,7 +3,7 @@
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.regression.boosting import boosting_result
 from spotyt_dagster.learning.result import Result
 
@@ -28,8 +28,8 @@ def hist_gradient_boosting(
 def booster(settings: LearningSettings) -> HistGradientBoostingRegressor:
     """The unfitted regressor."""
     estimator = HistGradientBoostingRegressor(
-        max_iter=settings.by_effort(150, 450),
-        learning_rate=settings.by_effort(0.06, 0.02),
+        max_iter=settings.choose(150, 450),
+        learning_rate=settings.choose(0.06, 0.02),
         max_leaf_nodes=15,
         min_samples_leaf=30,
         l2_regularization=1.0,

@@ -7,12 +7,15 @@ from sklearn.neighbors import KNeighborsRegressor, NearestNeighbors
 from sklearn.pipeline import Pipeline
 
 from spotyt_dagster.figures.curves import knee_curve
-from spotyt_dagster.learning.fitting import TrainingRows
-from spotyt_dagster.learning.knee import knee
+from spotyt_dagster.learning.evaluation.evaluate import (
+    LearningSettings,
+    evaluate_both,
+)
+from spotyt_dagster.learning.evaluation.fitting import TrainingRows
+from spotyt_dagster.learning.evaluation.task import regression_problem
+from spotyt_dagster.learning.inspection.knee import knee
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import regression_problem
-from spotyt_dagster.learning.protocol import LearningSettings, side_by_side
-from spotyt_dagster.learning.regression.outcome import regression_result
+from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
 
 STUDY_K = 3
@@ -39,7 +42,7 @@ def knn(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
     evaluations = [
         evaluation
         for estimator, problem, detail in runs
-        for evaluation in side_by_side(
+        for evaluation in evaluate_both(
             estimator, problem, settings, model="knn", detail=detail, fold_threads=2
         )
     ]

@@ -15,12 +15,16 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from spotyt_dagster.figures.elimination import backward_path
-from spotyt_dagster.learning.fitting import TrainingRows
+from spotyt_dagster.learning.evaluation.evaluate import (
+    Evaluation,
+    LearningSettings,
+    evaluate_both,
+)
+from spotyt_dagster.learning.evaluation.fitting import TrainingRows
+from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import regression_problem
-from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, side_by_side
 from spotyt_dagster.learning.regression.knn import STUDY_K
-from spotyt_dagster.learning.regression.outcome import regression_result
+from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
 
 QUICK_ROWS, FULL_ROWS = 1500, 6000
@@ -37,7 +41,7 @@ def knn_elimination(
 
     The study dropped Danceability, Key, Instrumentalness and Tempo, then Valence.
     """
-    rows = settings.by_effort(QUICK_ROWS, FULL_ROWS)
+    rows = settings.choose(QUICK_ROWS, FULL_ROWS)
 
     def recipe(training: TrainingRows) -> Pipeline:
         return Pipeline([("model", NeighboursOnFewer(training.artists, rows, training.seed))])
@@ -48,7 +52,7 @@ def knn_elimination(
     evaluations = [
         evaluation
         for problem in problems
-        for evaluation in side_by_side(
+        for evaluation in evaluate_both(
             recipe,
             problem,
             settings,

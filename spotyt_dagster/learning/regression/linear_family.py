@@ -12,10 +12,14 @@ from matplotlib.figure import Figure
 from sklearn.model_selection import GroupKFold
 
 from spotyt_dagster.figures import linear as pictures
-from spotyt_dagster.learning.fitting import Recipe, TrainingRows
-from spotyt_dagster.learning.problem import view_problems
-from spotyt_dagster.learning.protocol import Evaluation, LearningSettings, side_by_side
-from spotyt_dagster.learning.regression.outcome import regression_result
+from spotyt_dagster.learning.evaluation.evaluate import (
+    Evaluation,
+    LearningSettings,
+    evaluate_both,
+)
+from spotyt_dagster.learning.evaluation.fitting import Recipe, TrainingRows
+from spotyt_dagster.learning.evaluation.task import view_problems
+from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
 
 CURVE_COLUMNS = ("alpha", "rmse", "low", "high")
@@ -38,7 +42,7 @@ def linear_result(
     evaluations = [
         evaluation
         for problem in problems
-        for evaluation in side_by_side(estimator, problem, settings, model=model)
+        for evaluation in evaluate_both(estimator, problem, settings, model=model)
     ]
     study, grouped, *others = evaluations
     weights = coefficient_table(evaluations)

@@ -8,10 +8,16 @@ import pandas as pd
 from sklearn.linear_model import LinearRegression
 
 from spotyt_dagster.figures import regression as pictures
-from spotyt_dagster.learning.determinism import pinned
-from spotyt_dagster.learning.problem import Problem, regression_problem
-from spotyt_dagster.learning.protocol import LearningSettings, side_by_side
-from spotyt_dagster.learning.regression.outcome import regression_result
+from spotyt_dagster.learning.determinism import deterministic
+from spotyt_dagster.learning.evaluation.evaluate import (
+    LearningSettings,
+    evaluate_both,
+)
+from spotyt_dagster.learning.evaluation.task import (
+    PredictionTask,
+    regression_problem,
+)
+from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
 
 KINDS = ("statsmodels", "scikitlearn")
@@ -33,15 +39,15 @@ def ols(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
     parts, evaluations, tables = [], [], {}
     frames = {"crawled": tracks, "baseline": baseline}
     problems = [
-        regression_problem(frames[era], target).with_features("Stream")
-        for era, targets in TARGETS.items()
+        regression_problem(frames[snapshot], target).with_features("Stream")
+        for snapshot, targets in TARGETS.items()
         for target in targets
     ]
     for problem in problems:
         summary = summary_tables(least_squares(problem), problem.frame["Artist"])
         parts.append(_metrics(summary, problem, settings))
         tables |= {f"{problem.target}_{name}": table for name, table in summary.items()}
-        evaluations += side_by_side(LinearRegression(), problem, settings, model="ols")
+        evaluations += evaluate_both(LinearRegression(), problem, settings, model="ols")
     shared = regression_result(*evaluations, name="OLS on Stream")
     return Result(
         metrics=join_metrics([*parts, shared.metrics]),
@@ -51,11 +57,11 @@ def ols(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
     )
 
 
-def least_squares(problem: Problem) -> Any:
+def least_squares(problem: PredictionTask) -> Any:
     """statsmodels' fitted results of target ~ 1 + Stream on all rows, with classic errors."""
     import statsmodels.api as sm
 
-    with pinned(0):
+    with deterministic(0):
         X = sm.add_constant(problem.inputs(problem.study))
         return sm.OLS(problem.y, X).fit()
 
@@ -119,7 +125,7 @@ def _errors(fitted: Any) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def _metrics(
-    summary: dict[str, pd.DataFrame], problem: Problem, settings: LearningSettings
+    summary: dict[str, pd.DataFrame], problem: PredictionTask, settings: LearningSettings
 ) -> pd.DataFrame:
     diagnostics = summary["diagnostics"]
     values: dict[str, Any] = dict(zip(diagnostics["statistic"], diagnostics["value"], strict=True))
@@ -134,14 +140,14 @@ def _metrics(
         settings=settings,
         task="regression",
         model="ols",
-        variant=problem.era,
+        variant=problem.snapshot,
         features="Stream",
         target=problem.target,
         note="; ".join(filter(None, [IN_SAMPLE, problem.note])),
     )
 
 
-def _figures(problem: Problem) -> dict[str, Any]:
+def _figures(problem: PredictionTask) -> dict[str, Any]:
     fitted = least_squares(problem)
     const, slope = fitted.params
     return {

@@ -6,9 +6,9 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
-from spotyt_dagster.learning.fitting import TrainingRows
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.regression.linear_family import (
     CURVE_COLUMNS,
     folds_by_artist,

@@ -10,8 +10,8 @@ from spotyt_dagster.learning.attention import (
     codes_and_numbers,
     with_kinds_of_track,
 )
-from spotyt_dagster.learning.fitting import TrainingRows
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.regression.deep_family import (
     attention_outcome,
     deep_evaluations,
@@ -51,7 +51,7 @@ def tab_transformer(
             training.artists,
             schedule=settings.learning_rate_schedule,
             seed=training.seed,
-            **settings.by_effort(QUICK, FULL),
+            **settings.choose(QUICK, FULL),
         )
         return Pipeline([("prepare", codes_and_numbers(training.X)), ("model", model)])
 
@@ -60,8 +60,8 @@ def tab_transformer(
         [with_kinds_of_track(problem) for problem in deep_problems(tracks, baseline)],
         settings,
         model="tab_transformer",
-        note=settings.by_effort(QUICK_NOTE, ""),
-        max_train_rows=settings.by_effort(QUICK_ROWS, None),
+        note=settings.choose(QUICK_NOTE, ""),
+        max_train_rows=settings.choose(QUICK_ROWS, None),
     )
     _, grouped, *_ = evaluations
     figures, tables = attention_outcome(grouped, "TabTransformer")

@@ -6,11 +6,13 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from spotyt_dagster.figures.classification import importances
-from spotyt_dagster.learning.fitting import Recipe, TrainingRows
-from spotyt_dagster.learning.importance import importance_table
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+from spotyt_dagster.learning.evaluation.fitting import Recipe, TrainingRows
+from spotyt_dagster.learning.evaluation.task import regression_problem
+from spotyt_dagster.learning.inspection.importance import (
+    importance_table,
+)
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import regression_problem
-from spotyt_dagster.learning.protocol import LearningSettings
 from spotyt_dagster.learning.regression.deep_family import (
     deep_evaluations,
     deep_problems,
@@ -45,14 +47,14 @@ def tabnet_regressor(
     epochs, before it has learnt: R² -0.08 on the real tracks in the sandbox, 0.68 with 0.02.
     """
     schedule = settings.learning_rate_schedule
-    own = {**settings.by_effort(QUICK, FASTER), "schedule": schedule}
+    own = {**settings.choose(QUICK, FASTER), "schedule": schedule}
     evaluations = deep_evaluations(
         recipe(own),
         deep_problems(tracks, baseline),
         settings,
         model="tabnet_regressor",
-        note=settings.by_effort(QUICK_NOTE, f"rate 0.02 ({schedule}) instead of the study's 1e-4"),
-        max_train_rows=settings.by_effort(QUICK_ROWS, None),
+        note=settings.choose(QUICK_NOTE, f"rate 0.02 ({schedule}) instead of the study's 1e-4"),
+        max_train_rows=settings.choose(QUICK_ROWS, None),
     )
     if settings.effort == "full":
         evaluations += deep_evaluations(
@@ -70,7 +72,7 @@ def tabnet_regressor(
             "attention",
             scoring="r2",
             rows=1000,
-            repeats=settings.by_effort(2, 10),
+            repeats=settings.choose(2, 10),
             seed=settings.seed,
         )
         for key, evaluation in explained.items()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.regression.boosting import boosting_result
 from spotyt_dagster.learning.result import Result
 
@@ -38,9 +38,9 @@ def booster(settings: LearningSettings) -> Any:
     from xgboost import XGBRegressor
 
     return XGBRegressor(
-        n_estimators=settings.by_effort(50, 100),
-        learning_rate=settings.by_effort(0.15, 0.1),
-        num_parallel_tree=settings.by_effort(4, 20),
+        n_estimators=settings.choose(50, 100),
+        learning_rate=settings.choose(0.15, 0.1),
+        num_parallel_tree=settings.choose(4, 20),
         max_depth=4,
         min_child_weight=5,
         subsample=0.6,

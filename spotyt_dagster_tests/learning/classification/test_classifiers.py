@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 
-from spotyt_dagster.learning.feature_sets import LEAK_FREE
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+from spotyt_dagster.learning.evaluation.feature_sets import LEAK_FREE
 from spotyt_dagster.learning.result import Result, run_model
 
 TOP = {

@@ -4,8 +4,10 @@ import pytest
 
 from spotyt_dagster.learning.classification.random_forest import random_forest
 from spotyt_dagster.learning.classification.ranking import on_top_features, rank_features
-from spotyt_dagster.learning.problem import classification_problem
-from spotyt_dagster.learning.protocol import evaluate
+from spotyt_dagster.learning.evaluation.evaluate import evaluate
+from spotyt_dagster.learning.evaluation.task import (
+    classification_problem,
+)
 from spotyt_dagster.learning.result import Result
 
 

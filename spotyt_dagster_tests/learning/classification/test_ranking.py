@@ -4,12 +4,15 @@ import pandas as pd
 from sklearn.svm import SVC
 
 from spotyt_dagster.learning.classification.ranking import rank_features
+from spotyt_dagster.learning.evaluation.evaluate import evaluate
+from spotyt_dagster.learning.evaluation.task import (
+    PredictionTask,
+    classification_problem,
+)
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import Problem, classification_problem
-from spotyt_dagster.learning.protocol import evaluate
 
 
-def told_by_tempo(baseline: pd.DataFrame) -> Problem:
+def told_by_tempo(baseline: pd.DataFrame) -> PredictionTask:
     """A problem whose class one column tells."""
     tempo = baseline["Tempo"]
     return classification_problem(baseline.assign(youtube_leaning=tempo > tempo.median()))

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from spotyt_dagster.learning.classification import checkpoint
+from spotyt_dagster.learning.classification import tabpfn_weights
 from spotyt_dagster.learning.classification.tabpfn_classifier import tabpfn_classifier
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result
 
 
@@ -88,7 +88,7 @@ def test_without_weights_neither_tabpfn_nor_torch_is_imported(tmp_path: Path) ->
 
 def test_a_setting_that_names_no_file_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="SPOTYT_TABPFN_CHECKPOINT"):
-        checkpoint.find_checkpoint(str(tmp_path / "absent.ckpt"))
+        tabpfn_weights.find_checkpoint(str(tmp_path / "absent.ckpt"))
 
 
 def test_the_newest_classifier_of_the_cache_folder_is_taken(tmp_path: Path) -> None:
@@ -101,10 +101,10 @@ def test_the_newest_classifier_of_the_cache_folder_is_taken(tmp_path: Path) -> N
         "tabpfn-v2.6-classifier-v2.6_default.ckpt.part",
     ):
         (folder / name).touch()
-    found = checkpoint.find_checkpoint(None)
+    found = tabpfn_weights.find_checkpoint(None)
     assert found == folder / "tabpfn-v2.5-classifier-v2.5_default.ckpt"
     (folder / "tabpfn-v3.5-20260909.safetensors").touch()
-    found = checkpoint.find_checkpoint(None)
+    found = tabpfn_weights.find_checkpoint(None)
     assert found == folder / "tabpfn-v3.5-20260909.safetensors"
 
 
@@ -117,14 +117,14 @@ def test_the_cache_folder_is_tabpfns_own(xdg: str, monkeypatch: pytest.MonkeyPat
     # tabpfn read the variable when it was imported
     monkeypatch.setattr(tabpfn_settings.tabpfn, "model_cache_dir", None)
     monkeypatch.setenv("XDG_CACHE_HOME", xdg)
-    assert checkpoint.cache_folder() == get_cache_dir()
+    assert tabpfn_weights.cache_folder() == get_cache_dir()
 
 
 def test_the_free_weights_named_are_the_librarys_default() -> None:
     from tabpfn.model_loading import ModelSource
 
     source = ModelSource.get_classifier_v2()
-    assert f"{source.default_filename} of {source.repo_id}" == checkpoint.FREE_WEIGHTS
+    assert f"{source.default_filename} of {source.repo_id}" == tabpfn_weights.FREE_WEIGHTS
 
 
 @pytest.mark.filterwarnings("ignore:Running on CPU")

@@ -3,7 +3,9 @@
 import pytest
 
 from spotyt_dagster.learning.clustering.autoencoder import autoencoder
-from spotyt_dagster.learning.clustering.space import cluster_space
+from spotyt_dagster.learning.clustering.feature_space import (
+    cluster_space,
+)
 from spotyt_dagster.learning.result import run_model
 
 

@@ -5,9 +5,12 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from spotyt_dagster.learning.clustering.cluster_comparison import SYSTEMS, cluster_comparison
+from spotyt_dagster.learning.clustering.embedding import code_clusters
+from spotyt_dagster.learning.clustering.feature_space import (
+    cluster_space,
+    quality,
+)
 from spotyt_dagster.learning.clustering.kmeans import fit_kmeans
-from spotyt_dagster.learning.clustering.latent import code_clusters
-from spotyt_dagster.learning.clustering.space import cluster_space, quality
 
 ROWS = 300
 
@@ -23,7 +26,7 @@ def space(tracks):
 
 
 def test_every_system_has_its_scores_on_both_tables(result) -> None:
-    expected = {f"{era}, {name}" for era in ("crawled", "baseline") for name in SYSTEMS}
+    expected = {f"{snapshot}, {name}" for snapshot in ("crawled", "baseline") for name in SYSTEMS}
     for metric in ("silhouette", "davies_bouldin", "calinski_harabasz", "stability"):
         rows = result.metrics[result.metrics["metric"] == metric]
         assert set(rows["variant"]) == expected

@@ -11,7 +11,10 @@ from spotyt_dagster.learning.clustering.dbscan import (
     dbscan,
     neighbourhood,
 )
-from spotyt_dagster.learning.clustering.space import NOISE, cluster_space
+from spotyt_dagster.learning.clustering.feature_space import (
+    NOISE,
+    cluster_space,
+)
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,11 @@ import pandas as pd
 import pytest
 from sklearn.metrics import silhouette_score
 
+from spotyt_dagster.learning.clustering.feature_space import (
+    cluster_space,
+    quality,
+)
 from spotyt_dagster.learning.clustering.kmeans import kmeans
-from spotyt_dagster.learning.clustering.space import cluster_space, quality
 
 
 @pytest.fixture(scope="module")

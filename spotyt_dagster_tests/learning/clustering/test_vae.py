@@ -2,7 +2,9 @@
 
 import pytest
 
-from spotyt_dagster.learning.clustering.space import cluster_space
+from spotyt_dagster.learning.clustering.feature_space import (
+    cluster_space,
+)
 from spotyt_dagster.learning.clustering.vae import vae
 
 

@@ -10,7 +10,7 @@ from spotyt_dagster.learning.evaluation.splits import (
     random_split_name,
     validation_split,
 )
-from spotyt_dagster.learning.problem import regression_problem
+from spotyt_dagster.learning.evaluation.task import regression_problem
 
 
 def test_grouped_folds_share_neither_artist_nor_video(tracks) -> None:

@@ -3,10 +3,13 @@
 import pytest
 import threadpoolctl
 
-from spotyt_dagster.learning.feature_sets import LEAK_FREE, SOUND
+from spotyt_dagster.learning.evaluation.evaluate import evaluate
+from spotyt_dagster.learning.evaluation.feature_sets import (
+    LEAK_FREE,
+    SOUND,
+)
+from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import regression_problem
-from spotyt_dagster.learning.protocol import evaluate
 from spotyt_dagster.learning.regression import hist_gradient_boosting, xgboost_regressor
 
 MODULES = (xgboost_regressor, hist_gradient_boosting)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from spotyt_dagster.learning import metrics
+from spotyt_dagster.learning.evaluation import metrics
 from spotyt_dagster.learning.regression.correlation import correlation, correlations, with_views
 
 
@@ -79,7 +79,11 @@ def test_the_result_has_a_heat_map_and_a_table_for_each_kind_and_era(
     tracks, baseline, settings
 ) -> None:
     result = correlation(tracks, baseline, settings)
-    names = {f"{kind}_{era}" for kind in ("pearson", "spearman") for era in ("crawled", "baseline")}
+    names = {
+        f"{kind}_{snapshot}"
+        for kind in ("pearson", "spearman")
+        for snapshot in ("crawled", "baseline")
+    }
     assert set(result.figures) == names
     assert set(result.tables) == {*names, "with_views"}
     stream = result.metrics.query("variant == 'baseline' and metric == 'pearson_correlation'")

@@ -3,7 +3,7 @@
 import pytest
 
 from spotyt_dagster.learning.deep import device
-from spotyt_dagster.learning.protocol import LearningSettings
+from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.regression import ft_transformer, tab_transformer, tabnet_regressor
 from spotyt_dagster.learning.result import run_model
 from spotyt_dagster.learning.tabnet import STUDY_PARAMETERS

@@ -5,10 +5,10 @@ import pytest
 from sklearn.model_selection import GroupKFold
 from sklearn.neighbors import KNeighborsRegressor
 
-from spotyt_dagster.learning.fitting import TrainingRows
+from spotyt_dagster.learning.evaluation.evaluate import evaluate
+from spotyt_dagster.learning.evaluation.fitting import TrainingRows
+from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import regression_problem
-from spotyt_dagster.learning.protocol import evaluate
 from spotyt_dagster.learning.regression.knn import at_the_elbow, elbow, knn
 
 

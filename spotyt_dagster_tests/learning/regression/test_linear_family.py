@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LassoCV
 
-from spotyt_dagster.learning.fitting import TrainingRows
+from spotyt_dagster.learning.evaluation.fitting import TrainingRows
+from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.problem import regression_problem
 from spotyt_dagster.learning.regression import lasso as lasso_module
 from spotyt_dagster.learning.regression import ridge as ridge_module
 from spotyt_dagster.learning.regression.lasso import lasso

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from spotyt_dagster.learning.problem import regression_problem
+from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.regression.ols import least_squares, ols, summary_tables
 
 

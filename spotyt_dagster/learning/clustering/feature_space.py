@@ -1,0 +1,118 @@
+"""The space in which tracks are clustered, and what clusters found in it are worth.
+
+Shared by every clustering system; each system's own file finds the labels.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn import metrics as sk
+from sklearn.decomposition import PCA
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from spotyt_dagster.learning.evaluation.feature_sets import (
+    CLUSTERING,
+    Columns,
+    Snapshot,
+    available,
+    snapshot_of,
+)
+from spotyt_dagster.learning.result import FittedEstimator
+
+NOISE = -1
+PROFILED = ("Danceability", "Valence", "Energy", "Liveness")
+SILHOUETTE_ROWS = 2000  # the silhouette compares all pairs: 2,000 rows take 0.1 s, 15,000 take 6 s
+
+
+@dataclass(frozen=True)
+class Space:
+    """Tracks as points: `points` is float64 of shape (rows, columns), standardised, complete.
+
+    `frame` has the same rows, sorted and indexed by `row`; `preparation` turns new rows of
+    `columns` into points; `note` names columns that had to be left out.
+    """
+
+    frame: pd.DataFrame
+    snapshot: Snapshot
+    columns: Columns
+    preparation: Pipeline
+    points: np.ndarray
+    note: str
+
+    @property
+    def views(self) -> str:
+        """The column of views: viewCount where crawled, else the Views of 2023."""
+        return {"crawled": "viewCount", "baseline": "Views"}[self.snapshot]
+
+    def kept(self, model: Pipeline) -> FittedEstimator:
+        """A pipeline fitted on the space's rows, from its columns to clusters."""
+        rows = len(self.frame)
+        return FittedEstimator(model, "none", self.columns, rows, rows, self.snapshot)
+
+
+def cluster_space(frame: pd.DataFrame) -> Space:
+    """The space of track_features or baseline_tracks: median-imputed, standardised."""
+    frame = frame.sort_values("row").set_index("row", drop=False).rename_axis(index=None)
+    columns, note = available(frame, CLUSTERING[snapshot_of(frame)])
+    preparation = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    points = preparation.fit_transform(frame[list(columns)].astype("float64"))
+    return Space(frame, snapshot_of(frame), columns, preparation, np.asarray(points), note)
+
+
+def quality(points: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, float]:
+    """How apart and how even the clusters are; `points` (rows, columns), `labels` int (rows,).
+
+    Silhouette (on a fixed sample of 2,000 rows), Davies-Bouldin and Calinski-Harabasz leave out
+    noise (label -1) and are NaN with fewer than two clusters. Shares are of all rows.
+    """
+    kept = labels != NOISE
+    names, sizes = np.unique(labels[kept], return_counts=True)
+    found = {
+        "n_clusters": float(len(names)),
+        "largest_share": float(sizes.max(initial=0) / len(labels)),
+        "smallest_share": float(sizes.min(initial=len(labels)) / len(labels)),
+        "noise_share": float(1 - kept.mean()),
+    }
+    if len(names) < 2:
+        return found | dict.fromkeys(
+            ("silhouette", "davies_bouldin", "calinski_harabasz"), float("nan")
+        )
+    return found | {
+        "silhouette": silhouette(points[kept], labels[kept], seed),
+        "davies_bouldin": float(sk.davies_bouldin_score(points[kept], labels[kept])),
+        "calinski_harabasz": float(sk.calinski_harabasz_score(points[kept], labels[kept])),
+    }
+
+
+def silhouette(points: np.ndarray, labels: np.ndarray, seed: int) -> float:
+    """Mean silhouette on a fixed sample of at most 2,000 rows; NaN if that meets one cluster."""
+    sample = np.random.default_rng(seed).permutation(len(points))[:SILHOUETTE_ROWS]
+    if len(np.unique(labels[sample])) < 2:
+        return float("nan")
+    return float(sk.silhouette_score(points[sample], labels[sample]))
+
+
+def profile(space: Space, labels: np.ndarray) -> pd.DataFrame:
+    """What the clusters' tracks are like: one row a cluster, with its size and means.
+
+    Columns: cluster (int64), size (int64), share, the mean and median of views, the mean of
+    Stream, and the means of Danceability, Valence, Energy and Liveness.
+    """
+    by_cluster = space.frame.groupby(labels)
+    means = by_cluster[[space.views, "Stream", *PROFILED]].mean()
+    medians = by_cluster[[space.views]].median().add_prefix("median_")
+    size = by_cluster.size().rename("size")
+    table = pd.concat([size, (size / len(labels)).rename("share"), means, medians], axis=1)
+    return table.rename_axis("cluster").reset_index()
+
+
+def principal_plane(points: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:
+    """Points in their first two principal components, float64 (rows, 2), and the axes' names."""
+    pca = PCA(2, svd_solver="full")
+    plane = pca.fit_transform(points)
+    shares = pca.explained_variance_ratio_
+    first, second = (f"({share:.0%} of variance)" for share in shares)
+    return plane, (f"first principal component {first}", f"second principal component {second}")

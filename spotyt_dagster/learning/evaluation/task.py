@@ -1,0 +1,152 @@
+"""What is to be predicted, from which rows and columns: the input of evaluate().
+
+Names of columns are feature_sets.py's, splitting is splits.py's.
+"""
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from spotyt_dagster.learning.evaluation.feature_sets import (
+    GROWTH,
+    LEAK_FREE,
+    STUDY,
+    Columns,
+    Snapshot,
+    Task,
+    available,
+    controls,
+    leaks,
+    raw_name,
+    snapshot_of,
+)
+from spotyt_dagster.tables.features import growth_note
+
+_CRAWLED_TARGETS = ("viewCount", "log10_viewCount", "delta_view", "log10_view_growth")
+
+
+@dataclass(frozen=True)
+class PredictionTask:
+    """A target, its rows, and the features of both protocols. Made by the functions below.
+
+    `frame` has one row a track, is sorted and indexed by `row` and has a value in `target` in
+    every row; `unknown` rows had none and were left out. `study` and `leak_free` are the columns
+    that hold values. `note` names what had to be left out, and what must be said of the target.
+    """
+
+    task: Task
+    snapshot: Snapshot
+    target: str
+    frame: pd.DataFrame
+    study: Columns
+    leak_free: Columns
+    unknown: int
+    note: str
+
+    def columns(self, protocol: str) -> Columns:
+        """The features of a protocol, "study" or "grouped"."""
+        return {"study": self.study, "grouped": self.leak_free}[protocol]
+
+    def inputs(self, columns: Columns) -> pd.DataFrame:
+        """The columns as model input, indexed by `row`: numbers and flags as float64 (missing is
+        NaN), text as it is."""
+        chosen = self.frame[list(columns)]
+        numeric = chosen.select_dtypes(include=["number", "bool", "boolean"]).columns
+        return chosen.astype(dict.fromkeys(numeric, "float64"))
+
+    @property
+    def y(self) -> pd.Series:
+        """The target, indexed by `row`: int64 0/1 for classification, else float64."""
+        return self.frame[self.target].astype("int64" if self.task == "classification" else float)
+
+    def without(self, *columns: str) -> "PredictionTask":
+        """The same problem with these features removed from both protocols."""
+        return replace(
+            self,
+            study=tuple(c for c in self.study if raw_name(c) not in columns),
+            leak_free=tuple(c for c in self.leak_free if raw_name(c) not in columns),
+        )
+
+    def with_features(self, *columns: str) -> "PredictionTask":
+        """The same problem with exactly these features in both protocols (checked as ever)."""
+        return self._with(columns, leaks_allowed=False)
+
+    def with_proxies(self, *columns: str) -> "PredictionTask":
+        """The same with proxies of the target allowed among them. For the leak audit alone, which
+        shows what such columns are worth; a score that rests on them is no finding."""
+        return self._with(columns, leaks_allowed=True)
+
+    def _with(self, columns: Columns, *, leaks_allowed: bool) -> "PredictionTask":
+        return _problem(
+            self.task, self.frame, self.target, columns, columns,
+            leaks_allowed=leaks_allowed, unknown=self.unknown,
+        )  # fmt: skip
+
+
+def regression_problem(frame: pd.DataFrame, target: str = "") -> PredictionTask:
+    """Regression on track_features (target viewCount) or baseline_tracks (target Views).
+
+    Another target may be named: a column, or its log10_ form; then the model is fitted on the
+    log scale and measured on both scales.
+    """
+    target = target or {"crawled": "viewCount", "baseline": "Views"}[snapshot_of(frame)]
+    return _standard_problem("regression", frame, target)
+
+
+def view_problems(tracks: pd.DataFrame, baseline: pd.DataFrame) -> list[PredictionTask]:
+    """What is asked of views: on the crawled columns how many, their log10, their growth in views
+    and as log10 of a factor; on the columns of 2023 how many and their log10.
+
+    Growth in views is mostly how large a video is; the factor, with the views of 2023 among the
+    features, is how fast it grows for its size.
+    """
+    return [
+        *(regression_problem(tracks, target) for target in _CRAWLED_TARGETS),
+        *(regression_problem(baseline, target) for target in ("Views", "log10_Views")),
+    ]
+
+
+def classification_problem(frame: pd.DataFrame, target: str = "youtube_leaning") -> PredictionTask:
+    """Binary classification on track_features or baseline_tracks; the target is a flag."""
+    return _standard_problem("classification", frame, target)
+
+
+def _standard_problem(task: Task, frame: pd.DataFrame, target: str) -> PredictionTask:
+    sets = [by_task_and_era[task, snapshot_of(frame)] for by_task_and_era in (STUDY, LEAK_FREE)]
+    study, leak_free = (
+        (*(c for c in columns if raw_name(c) != raw_name(target)), *controls(target))
+        for columns in sets
+    )
+    return _problem(task, frame, target, study, leak_free)
+
+
+def _problem(
+    task: Task,
+    frame: pd.DataFrame,
+    target: str,
+    study: Columns,
+    leak_free: Columns,
+    *,
+    leaks_allowed: bool = False,
+    unknown: int = 0,
+) -> PredictionTask:
+    if target not in frame.columns:
+        raise ValueError(f"the table has no column {target} to predict")
+    if not frame["row"].is_unique:
+        raise ValueError("the table names a row twice, so splits by row would leak")
+    if any(raw_name(column) == raw_name(target) for column in (*study, *leak_free)):
+        raise ValueError(f"{target} cannot be among its own features")
+    if not leaks_allowed and (leaking := leaks(leak_free, task, target)):
+        raise ValueError(f"not leak-free for {task}: {', '.join(leaking)}")
+    known = frame.dropna(subset=[target])
+    known = known.sort_values("row").set_index("row", drop=False).rename_axis(index=None)
+    if task == "classification" and known[target].nunique() != 2:
+        raise ValueError(f"{target} has {known[target].nunique()} class(es), two are needed")
+    study, note = available(known, study)
+    leak_free, _ = available(known, leak_free)
+    unknown += len(frame) - len(known)
+    if unknown:
+        note = "; ".join(filter(None, [note, f"{unknown} rows left out, {target} unknown"]))
+    if raw_name(target) in GROWTH:
+        note = "; ".join(filter(None, [note, growth_note(known)]))
+    return PredictionTask(task, snapshot_of(frame), target, known, study, leak_free, unknown, note)

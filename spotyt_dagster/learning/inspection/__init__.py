@@ -1,0 +1,1 @@
+"""What fitted models look at, and what a score rests on."""

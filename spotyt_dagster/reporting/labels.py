@@ -1,0 +1,161 @@
+"""The report's standing words: names of metrics and protocols, and the warning on simulated
+numbers.
+
+Not here: how numbers are written (formatting.py), and the explanations that need no Python
+(templates/how_to_read.html.jinja).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from spotyt_dagster.learning.leaderboard import MOST_IN_ONE_CLUSTER
+from spotyt_dagster.reporting import formatting
+
+TASK_TITLES = {
+    "regression": "Regression: how many views?",
+    "classification": "Classification: does a track lean to YouTube?",
+    "regression all rows": "Regression: lines drawn through all rows",
+    "regression leak_audit": "Regression: what scores owe to columns that tell the target",
+    "classification leak_audit": "Classification: what scores owe to columns that tell the target",
+    "clustering": "Clustering: which kinds of track are there?",
+    "clustering all rows": "Clustering: which kinds of track are there?",
+}
+PROTOCOL_TITLES = {
+    "grouped": "Grouped by artist",
+    "study": "Study's protocol",
+    "all rows": "All rows",
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric's name for readers, and whether a higher value is the better one; None of what
+    only describes."""
+
+    label: str
+    higher_is_better: bool | None
+
+
+METRICS = {
+    "r2": Metric("R²", True),
+    "nrmse": Metric("NRMSE", False),
+    "spearman": Metric("Spearman", True),
+    "rmse": Metric("RMSE", False),
+    "mae": Metric("MAE", False),
+    "mse": Metric("MSE", False),
+    "total_ratio": Metric("Total of forecasts / actual total", None),
+    "accuracy": Metric("Accuracy", True),
+    "balanced_accuracy": Metric("Balanced accuracy", True),
+    "roc_auc": Metric("ROC AUC", True),
+    "average_precision": Metric("Average precision", True),
+    "f1": Metric("F1", True),
+    "precision": Metric("Precision", True),
+    "recall": Metric("Recall", True),
+    "brier": Metric("Brier score", False),
+    "log_loss": Metric("Log loss", False),
+    "silhouette": Metric("Silhouette", True),
+    "davies_bouldin": Metric("Davies-Bouldin", False),
+    "calinski_harabasz": Metric("Calinski-Harabasz", True),
+    "stability": Metric("Stability (adjusted Rand)", True),
+    "noise_share": Metric("Noise", None),
+    "largest_share": Metric("Largest cluster", None),
+}
+HEADLINES = {
+    "regression": ("r2", "nrmse", "spearman"),
+    "classification": ("roc_auc", "accuracy", "f1"),
+    "clustering": ("silhouette", "noise_share", "largest_share", "davies_bouldin"),
+}
+"""What the leaderboard shows of a task; the first is what it is ranked by."""
+
+SHARES = ("noise_share", "largest_share")
+"""Metrics that are shares of all tracks, written in per cent."""
+
+SHOWN_WITH_FLOOR = ("accuracy",)
+"""Metrics beside which the floor stands: it differs from problem to problem."""
+
+WORSE_THAN_FLOOR = {
+    "r2": "worse than the mean",
+    "nrmse": "worse than the mean",
+    "roc_auc": "worse than chance",
+}
+"""What stands in the place of a figure that is worse than the floor: such a number is of no use to
+compare by, and may have 22 digits. The model's own section has it."""
+
+STANDINGS = {
+    "at_floor": "not told apart from the floor",
+    "floor": "the floor: looks at no track",
+    "below_floor": "no rank: worse than the floor",
+    "other_scale": "no rank here: fitted on the logarithm",
+    "one_cluster": f"no rank: over {MOST_IN_ONE_CLUSTER:.0%} in one cluster".replace("%", " %"),
+    "repeated": "no rank: these fits have a line of their own",
+}
+"""What is said under a model of its place in the ranking, where something is to be said."""
+
+SNAPSHOTS = {"crawled": "crawled columns", "baseline": "columns of 2023"}
+
+SIMULATED_SOURCES = frozenset({"sample"})
+SIMULATED_APIS = frozenset({"sandbox"})
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What a reader must know before anything else on a page with simulated numbers."""
+
+    headline: str
+    sentences: tuple[str, ...]
+
+
+def metric(name: str) -> Metric:
+    """What is known of a metric; an unknown one goes by its own name."""
+    return METRICS.get(name, Metric(formatting.label(name), True))
+
+
+def parts(values: Iterable[object]) -> frozenset[str]:
+    """The single provenances in cells such as "kaggle" or "live+sandbox"."""
+    return frozenset(
+        part for value in values if isinstance(value, str) for part in value.split("+") if part
+    )
+
+
+def is_simulated(raw_sources: frozenset[str], apis: frozenset[str]) -> bool:
+    """Whether any number from these sources was made up by this program."""
+    return bool(raw_sources & SIMULATED_SOURCES or apis & SIMULATED_APIS)
+
+
+def mark(rows: pd.DataFrame) -> str:
+    """What is said beside these leaderboard rows: "simulated", "partly simulated" or nothing."""
+    origins = rows[["raw_source", "api"]].drop_duplicates().itertuples(index=False)
+    simulated = [is_simulated(parts([raw_source]), parts([api])) for raw_source, api in origins]
+    if not any(simulated):
+        return ""
+    return "simulated" if all(simulated) else "partly simulated"
+
+
+def banner(raw_sources: frozenset[str], apis: frozenset[str]) -> Banner | None:
+    """The banner's words, or None where nothing is simulated."""
+    if raw_sources & SIMULATED_SOURCES:
+        return Banner(
+            "SIMULATED NUMBERS",
+            (
+                "The tracks on this page do not exist. A computer program made them up, with "
+                "their artists, views, likes and streams, to show how the whole thing works.",
+                "Nothing here says anything about real music, real people or real platforms. "
+                "Do not quote a number or a picture from this page.",
+            ),
+        )
+    if apis & SIMULATED_APIS:
+        return Banner(
+            "SIMULATED NUMBERS",
+            (
+                "The tracks and their 2023 numbers come from the data set named below, but "
+                "today's views, likes, comments, subscribers, followers and popularity do not: "
+                "a computer program made them up, because YouTube and Spotify were not asked.",
+                "Whatever is marked “simulated” says nothing about real music. Do not quote it. "
+                "Results without that mark use the 2023 numbers alone.",
+            ),
+        )
+    return None

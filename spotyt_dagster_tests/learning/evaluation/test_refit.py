@@ -1,0 +1,96 @@
+"""The model that is kept: leak-free, and fitted on all rows."""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression
+
+from spotyt_dagster.learning import parallel
+from spotyt_dagster.learning.evaluation.evaluate import evaluate
+from spotyt_dagster.learning.evaluation.feature_sets import (
+    LEAK_FREE,
+    leaks,
+)
+from spotyt_dagster.learning.evaluation.fitting import TrainingRows
+from spotyt_dagster.learning.evaluation.refit import refitted
+from spotyt_dagster.learning.evaluation.task import (
+    classification_problem,
+    regression_problem,
+)
+from spotyt_dagster.learning.pipelines import imputed
+
+
+def test_it_is_fitted_on_all_rows_with_the_leak_free_features(tracks, settings) -> None:
+    problem = regression_problem(tracks, "log10_viewCount")
+    line = imputed(LinearRegression(), scale=True)
+    kept = refitted(evaluate(line, problem, "grouped", settings, model="linear"))
+    X = tracks.set_index("row")[list(problem.leak_free)].astype("float64")
+    by_hand = imputed(LinearRegression(), scale=True).fit(X, tracks["log10_viewCount"])
+    assert kept.model.predict(X) == pytest.approx(by_hand.predict(X))
+    assert (kept.target, kept.snapshot) == ("log10_viewCount", "crawled")
+    assert (kept.rows, kept.of_rows) == (len(tracks), len(tracks))
+    assert kept.features == LEAK_FREE["regression", "crawled"]
+
+
+def test_a_recipe_is_given_all_rows_and_no_column_that_tells_the_target(tracks, settings) -> None:
+    seen: list[TrainingRows] = []
+
+    def recipe(training: TrainingRows):
+        seen.append(training)
+        return imputed(LinearRegression())
+
+    evaluation = evaluate(recipe, regression_problem(tracks), "grouped", settings, model="m")
+    refitted(evaluation)
+    *folds, last = seen
+    assert len(folds) == 5
+    assert last.X.index.tolist() == sorted(tracks["row"])
+    assert last.artists.tolist() == tracks.sort_values("row")["Artist"].tolist()
+    assert leaks(last.X.columns, "regression") == []
+
+
+def test_where_fits_are_on_a_sample_so_is_the_one_that_is_kept(tracks, settings) -> None:
+    problem = classification_problem(tracks)
+    model = imputed(LogisticRegression(max_iter=1000), scale=True)
+    evaluation = evaluate(model, problem, "grouped", settings, model="m", max_train_rows=300)
+    kept = refitted(evaluation)
+    assert (kept.rows, kept.of_rows) == (300, len(tracks))
+    assert kept.model.predict_proba(problem.inputs(kept.features)).shape == (len(tracks), 2)
+
+
+def test_an_evaluation_made_in_another_process_can_be_refitted(tracks, settings) -> None:
+    """Recipes are closures, which come back from a worker with the evaluation."""
+    penalty = 2.0
+
+    def recipe(_training: TrainingRows):
+        return imputed(LogisticRegression(C=penalty, max_iter=1000), scale=True)
+
+    def call():
+        problem = classification_problem(tracks)
+        return evaluate(recipe, problem, "grouped", settings, model="m")
+
+    (there,) = parallel.run_parallel([call], parallel.FEWEST_ROWS)
+    here = call()
+    X = here.problem.inputs(here.columns)
+    one, other = (refitted(found).model.predict_proba(X) for found in (there, here))
+    np.testing.assert_array_equal(one, other)
+
+
+KEPT = {
+    "regression": ("dummy", "ols", "linear", "ridge", "lasso", "knn", "hist_gradient_boosting"),
+    "classification": ("dummy", "logistic_regression", "random_forest"),
+}
+
+
+@pytest.mark.parametrize(
+    ("task", "name"), [(task, name) for task, names in KEPT.items() for name in names]
+)
+def test_no_supervised_model_keeps_one_that_looks_at_the_answer(
+    task, name, tracks, baseline, settings
+) -> None:
+    module = import_module(f"spotyt_dagster.learning.{task}.{name}")
+    kept = getattr(module, name)(tracks, baseline, settings).estimator
+    assert leaks(kept.model.feature_names_in_, task) == []
+    assert tuple(kept.model.feature_names_in_) == kept.features
+    assert kept.rows == len(tracks)
+    assert np.isfinite(kept.model.predict(tracks[list(kept.features)].astype("float64"))).all()
