@@ -31,15 +31,15 @@ class InvalidTableError(UserError):
     """The raw table is not the "Spotify and Youtube" table, or too much of it is damaged."""
 
 
-class UnknownBatch(UserError):
+class UnknownBatchError(UserError):
     """A crawl batch that `ingest/crawl_batches` does not list, or the Dagster instance not know."""
 
 
-class SourceUnavailable(UserError):
+class SourceUnavailableError(UserError):
     """A file, an address or an API cannot be reached, or keeps failing."""
 
 
-class WrongClock(UserError):
+class ClockError(UserError):
     """The time of this machine, or the simulated one, cannot be right."""
 
 
@@ -47,7 +47,7 @@ class ApiAccessError(UserError):
     """An API refuses our key, our app or our account; asking again cannot help."""
 
 
-class StorageTrouble(UserError):
+class StorageError(UserError):
     """A folder, a file or a database cannot be read or written; what was there is as it was."""
 
 
@@ -107,14 +107,14 @@ def explained(error: BaseException, database: str = "The database") -> UserError
         if isinstance(seen, OSError) and (known := _of_file(seen)):
             return known
         if known := _of_database(seen):
-            return StorageTrouble(f"{database}: {known}.")
+            return StorageError(f"{database}: {known}.")
         if type(seen).__module__.startswith(_STORES):
-            return StorageTrouble(
+            return StorageError(
                 f"SPOTYT_STORAGE cannot be used: {shortened(str(seen), _LONGEST_PATH)}. Check its "
                 "address, the credentials for it, and the network."
             )
         if _is_short_of_room(seen):
-            return StorageTrouble(
+            return StorageError(
                 f"DuckDB cannot go on ({shortened(_first_line(seen), _LONGEST_PATH)}). Check what "
                 "memory and disk space are left, and run again."
             )
@@ -124,10 +124,10 @@ def explained(error: BaseException, database: str = "The database") -> UserError
 
 @contextmanager
 def naming(path: object) -> Iterator[None]:
-    """An error of the system, or a damaged table, inside becomes a `StorageTrouble` with the path.
+    """An error of the system, or a damaged table, inside becomes a `StorageError` with the path.
 
     Raises:
-        StorageTrouble: the path cannot be read or written for a reason that a person can change.
+        StorageError: the path cannot be read or written for a reason that a person can change.
     """
     from pyarrow import ArrowInvalid
 
@@ -135,13 +135,13 @@ def naming(path: object) -> Iterator[None]:
     try:
         yield
     except ArrowInvalid as error:
-        raise StorageTrouble(
+        raise StorageError(
             f"{shown} is damaged ({_first_line(error)}): delete it and materialize its asset again."
         ) from error
     except OSError as error:
         if error.errno not in _OF_FILES:
             raise
-        raise StorageTrouble(f"{shown}: {_OF_FILES[error.errno]}.") from error
+        raise StorageError(f"{shown}: {_OF_FILES[error.errno]}.") from error
 
 
 def _first_line(error: BaseException) -> str:
@@ -164,7 +164,7 @@ def _of_file(error: OSError) -> UserError | None:
         if error.filename is None
         else shortened(os.fsdecode(error.filename), _LONGEST_PATH)
     )
-    return StorageTrouble(f"{path}: {_OF_FILES[error.errno]}.")
+    return StorageError(f"{path}: {_OF_FILES[error.errno]}.")
 
 
 def _of_database(error: BaseException) -> str | None:

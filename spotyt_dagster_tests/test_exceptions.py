@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from spotyt_dagster.exceptions import (
     SettingsError,
-    StorageTrouble,
+    StorageError,
     explained,
     naming,
     shortened,
@@ -47,7 +47,7 @@ def wrapped(error: Exception) -> Exception:
 )
 def test_an_error_of_the_system_is_explained_with_the_file(number: int, words: str):
     known = explained(wrapped(OSError(number, "x", "/a/file")))
-    assert isinstance(known, StorageTrouble)
+    assert isinstance(known, StorageError)
     assert str(known).startswith("/a/file: ")
     assert words in str(known)
 
@@ -98,12 +98,12 @@ def test_duckdbs_errors_of_files_are_explained(tmp_path: Path):
 
 def test_a_damaged_table_is_named():
     words = r"^/x/t\.parquet is damaged \(.*\): delete it and"
-    with pytest.raises(StorageTrouble, match=words), naming("/x/t.parquet"):
+    with pytest.raises(StorageError, match=words), naming("/x/t.parquet"):
         pd.read_parquet(io.BytesIO(b"PAR1 no more of it"))
 
 
 def test_a_models_damaged_table_is_named_by_the_report():
-    with pytest.raises(StorageTrouble, match=r"^regression/ols/rows\.parquet is damaged"):
+    with pytest.raises(StorageError, match=r"^regression/ols/rows\.parquet is damaged"):
         section("regression/ols", "", {"rows.parquet": b"PAR1 no more of it"})
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailable
+from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailableError
 from spotyt_dagster.masking import (
     MASK,
     bears_secrets,
@@ -111,8 +111,8 @@ def test_a_line_of_a_log_is_masked_with_its_arguments_and_its_error(caplog):
 def test_an_error_quotes_a_secret_if_any_that_led_to_it_does():
     def raised(cause: Exception) -> Exception:
         try:
-            raise SourceUnavailable("cannot be reached") from cause
-        except SourceUnavailable as error:
+            raise SourceUnavailableError("cannot be reached") from cause
+        except SourceUnavailableError as error:
             return error
 
     assert quotes_a_secret(raised(KeyError(SECRET)))

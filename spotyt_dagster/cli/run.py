@@ -27,7 +27,7 @@ from spotyt_dagster.defs.run_liveness import (
     watching_pools,
 )
 from spotyt_dagster.defs.schedules import oldest_first
-from spotyt_dagster.exceptions import SettingsError
+from spotyt_dagster.exceptions import SettingsError, StorageError
 from spotyt_dagster.reporting.effort import full_effort_words
 from spotyt_dagster.settings import Settings
 
@@ -101,7 +101,11 @@ def run_everything(
     if not runner.run(INGEST.name):
         return runner.outcome
     batches = TableReader(storage=settings.storage).read("ingest", "crawl_batches")
-    assert batches is not None, "the ingest has just made them"
+    if batches is None:
+        raise StorageError(
+            f"ingest/crawl_batches is not in {settings.storage} any more, where the ingest has "
+            "just written it. See that nothing else empties that folder, and run again."
+        )
     if settings.effort == "full" and (models := _models_among(analysis)):
         say(full_effort_words(models, len(batches)))
     if runner.crawl(list(batches["batch"].unique())):

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import dagster as dg
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from spotyt_dagster.clock import next_reset, quota_day
 from spotyt_dagster.defs.resources import ApiClients, TableReader, resources_for
 from spotyt_dagster.defs.schedules import batches_that_fit, last_crawled
-from spotyt_dagster.exceptions import SourceUnavailable
+from spotyt_dagster.exceptions import SourceUnavailableError
 from spotyt_dagster.settings import Settings
 from spotyt_dagster.sources.plan import days_needed, plan_crawl
 
@@ -19,7 +19,7 @@ def batches_to_crawl(settings: Settings, instance: dg.DagsterInstance) -> list[s
     """The batches that the nightly schedule would choose now.
 
     Raises:
-        SourceUnavailable: there are no batches yet.
+        SourceUnavailableError: there are no batches yet.
     """
     return [plan.batch for plan in batches_that_fit(_apis(settings), _batches(settings), instance)]
 
@@ -28,7 +28,7 @@ def crawl_plan(settings: Settings) -> dict[str, Any]:
     """What is left to ask today, by batch and in all; nothing is sent.
 
     Raises:
-        SourceUnavailable: there are no batches yet.
+        SourceUnavailableError: there are no batches yet.
     """
     batches = _batches(settings)
     apis = _apis(settings)
@@ -108,8 +108,7 @@ def status(settings: Settings, instance: dg.DagsterInstance) -> dict[str, Any]:
 
 
 def _apis(settings: Settings) -> ApiClients:
-    apis = resources_for(settings)["apis"]
-    assert isinstance(apis, ApiClients)
+    apis = cast(ApiClients, resources_for(settings)["apis"])
     return apis.process_config_and_initialize()
 
 
@@ -120,7 +119,7 @@ def _stored_batches(settings: Settings) -> pd.DataFrame | None:
 def _batches(settings: Settings) -> pd.DataFrame:
     batches = _stored_batches(settings)
     if batches is None:
-        raise SourceUnavailable(
+        raise SourceUnavailableError(
             f"There are no batches in {settings.storage} yet. Materialize the group `ingest` "
             "first, in the UI or with `dagster job execute -m spotyt_dagster.definitions -j "
             "ingest`; `spotyt run` does it all."

@@ -4,7 +4,8 @@ Both of Dagster's executors are wrapped here, for every run passes through one, 
 its process says that it is alive, clears what dead runs hold, and says whom it waits for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import cast
 
 import dagster as dg
 from dagster._core.execution.context.system import PlanOrchestrationContext
@@ -33,8 +34,8 @@ def executor(name: str) -> dg.ExecutorDefinition:
 
 def _alive(wrapped: dg.ExecutorDefinition) -> dg.ExecutorDefinition:
     def create(context: dg.InitExecutorContext) -> dg.Executor:
-        assert wrapped.executor_creation_fn is not None
-        return _Alive(wrapped.executor_creation_fn(context))
+        create_wrapped = cast(Callable[..., dg.Executor], wrapped.executor_creation_fn)
+        return _Alive(create_wrapped(context))
 
     return dg.ExecutorDefinition(
         name=wrapped.name,

@@ -18,7 +18,7 @@ def write_bytes(path: UPath, content: bytes) -> None:
     Object stores put an object whole by themselves; a local file gets another name first.
 
     Raises:
-        StorageTrouble: it cannot be written: the disk is full or read-only, a name is too long.
+        StorageError: it cannot be written: the disk is full or read-only, a name is too long.
     """
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)

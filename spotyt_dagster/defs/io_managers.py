@@ -18,7 +18,7 @@ from upath import UPath
 
 from spotyt_dagster.defs.conventions import user_errors_as_failures
 from spotyt_dagster.defs.files import write_bytes
-from spotyt_dagster.exceptions import SourceUnavailable
+from spotyt_dagster.exceptions import SourceUnavailableError
 from spotyt_dagster.tables.columns import MEANING
 
 #: Columns whose values say where the rows come from.
@@ -75,19 +75,19 @@ def read_table(path: UPath, asset: dg.AssetKey) -> pa.Table:
     """The stored table of an asset, or of one of its partitions.
 
     Raises:
-        SourceUnavailable: there is none yet, or the file is damaged.
+        SourceUnavailableError: there is none yet, or the file is damaged.
     """
     name = asset.to_user_string()
     try:
         with path.open("rb") as file:
             return pq.read_table(file)
     except FileNotFoundError:
-        raise SourceUnavailable(
+        raise SourceUnavailableError(
             f"There is no {path} yet: materialize {name} first, or all that comes before an asset "
             "with it, as `--select '+key:tables/clean_tracks'` does."
         ) from None
     except pa.ArrowInvalid as error:
-        raise SourceUnavailable(_damaged(str(path), name, error)) from None
+        raise SourceUnavailableError(_damaged(str(path), name, error)) from None
 
 
 def _damaged(where: str, asset: str, error: pa.ArrowInvalid) -> str:
@@ -107,7 +107,7 @@ def batches_table(
         empty: a table of no rows that gives the columns.
 
     Raises:
-        SourceUnavailable: a file is damaged.
+        SourceUnavailableError: a file is damaged.
     """
     folder = UPath(storage).joinpath(*asset.path)
     stored = {path.name for path in folder.iterdir()} if folder.exists() else set()
@@ -120,7 +120,7 @@ def batches_table(
     try:
         return files.to_table()
     except pa.ArrowInvalid as error:  # names the file
-        raise SourceUnavailable(
+        raise SourceUnavailableError(
             _damaged(f"A file in {folder}", asset.to_user_string(), error)
         ) from None
 

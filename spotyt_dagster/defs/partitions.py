@@ -10,12 +10,12 @@ import click
 import dagster as dg
 from dagster._core.definitions.partitions.context import PartitionLoadingContext
 
-from spotyt_dagster.exceptions import UnknownBatch
+from spotyt_dagster.exceptions import UnknownBatchError
 
 CRAWL_BATCH = "crawl_batch"
 
 
-class UnregisteredBatch(click.ClickException, UnknownBatch):
+class UnregisteredBatchError(click.ClickException, UnknownBatchError):
     """A batch asked for by name that the instance does not know.
 
     One of click's exceptions, because `dagster` and `dg` are made with click and show any other as
@@ -30,12 +30,12 @@ class CrawlBatches(dg.DynamicPartitionsDefinition):
         """Take a key that the instance knows.
 
         Raises:
-            UnregisteredBatch: it does not.
+            UnregisteredBatchError: it does not.
         """
         try:
             super().validate_partition_key(partition_key, context)
         except dg.DagsterUnknownPartitionError:
-            raise UnregisteredBatch(_unregistered(partition_key)) from None
+            raise UnregisteredBatchError(_unregistered(partition_key)) from None
 
 
 def _unregistered(key: str) -> str:

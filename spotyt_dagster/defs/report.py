@@ -25,7 +25,8 @@ def leaderboard(
     context: dg.AssetExecutionContext, artifacts: Artifacts, **metrics: pd.DataFrame
 ) -> pd.DataFrame:
     """Every model's figures under both protocols, one row a metric, with a ranking and a floor for
-    each problem; also as CSV."""
+    each problem; also as CSV.
+    """
     table = make_leaderboard(metrics.values())
     artifacts.write(context.asset_key, {"leaderboard.csv": table.to_csv(index=False).encode()})
     context.add_output_metadata(

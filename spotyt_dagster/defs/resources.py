@@ -25,7 +25,7 @@ from spotyt_dagster.defs.io_managers import (
     read_table,
     relation,
 )
-from spotyt_dagster.exceptions import SettingsError, SourceUnavailable
+from spotyt_dagster.exceptions import SettingsError, SourceUnavailableError
 from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.masking import bears_secrets
 from spotyt_dagster.sandbox.in_process import own_sandbox
@@ -147,7 +147,7 @@ class ApiClients(dg.ConfigurableResource):
 
         Raises:
             SettingsError: a key is missing, or the ledger cannot be opened.
-            SourceUnavailable: the sandbox needs `ingest/raw_tracks`, which is not there yet.
+            SourceUnavailableError: the sandbox needs `ingest/raw_tracks`, which is not there yet.
         """
         keys = self._keys()
         where = LIVE if self.api == "live" else self._sandbox()
@@ -207,7 +207,7 @@ class ApiClients(dg.ConfigurableResource):
     def _own_sandbox(self) -> str:
         raw_tracks = UPath(self.storage) / RAW_TRACKS_FILE
         if not raw_tracks.exists():
-            raise SourceUnavailable(
+            raise SourceUnavailableError(
                 "The sandbox answers for the tracks of ingest/raw_tracks, which does not exist "
                 "yet. Materialize the group `ingest` first, or run `spotyt run`."
             )

@@ -179,7 +179,8 @@ def watermark(
 
 def _raise_out_of_the_band(figure: Figure) -> None:
     """Lift legends and labels at the figure's edge: the layout keeps room for them above the
-    band, but draws them at the edge itself (matplotlib 3.11)."""
+    band, but draws them at the edge itself (matplotlib 3.11).
+    """
     figure.draw_without_rendering()
     band_top = _STAMP_INCHES * figure.dpi
     for legend in figure.legends:

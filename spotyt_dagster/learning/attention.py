@@ -137,7 +137,8 @@ class AttentionRegressor(RegressorMixin, BaseEstimator):
 
     def attention(self, X: pd.DataFrame) -> pd.DataFrame:
         """How much each token (index) heeds each (columns): shares of 1, mean over rows, heads and
-        blocks. Tokens are named by their column; that of the whole row, if there is one, "row"."""
+        blocks. Tokens are named by their column; that of the whole row, if there is one, "row".
+        """
         import torch
 
         parts = self._split(np.array(X, dtype="float32"))

@@ -76,7 +76,7 @@ def early_stopping_parts(X: pd.DataFrame, y: Any, artists: pd.Series, seed: int)
 
 
 def schedule_of(name: Schedule, epochs: int) -> tuple[Any, dict[str, Any]]:
-    """torch's scheduler class (stepped once an epoch; None for a constant rate), its arguments.
+    """Torch's scheduler class (stepped once an epoch; None for a constant rate), its arguments.
 
     cosine: from the given rate to 0 over all epochs (Loshchilov & Hutter 2017, "SGDR", without
     restarts). plateau: a fifth of the rate after three epochs without a better validation loss.
@@ -93,7 +93,7 @@ def schedule_of(name: Schedule, epochs: int) -> tuple[Any, dict[str, Any]]:
 
 
 def callbacks(patience: int, schedule: Schedule, epochs: int) -> list[tuple[str, Any]]:
-    """skorch's callbacks that change the learning rate, and stop and keep the best epoch.
+    """Skorch's callbacks that change the learning rate, and stop and keep the best epoch.
 
     `patience` and `epochs` are numbers of epochs; the best is that of the lowest validation loss.
     """

@@ -50,14 +50,15 @@ def set_single_job(estimator) -> None:
 
 @contextmanager
 def _python_and_numpy_seeded(seed: int) -> Iterator[None]:
-    python_state, numpy_state = random.getstate(), np.random.get_state()
+    # numpy's global generator is what libraries that are given no seed draw from
+    python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
     random.seed(seed)
-    np.random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
     try:
         yield
     finally:
         random.setstate(python_state)
-        np.random.set_state(numpy_state)
+        np.random.set_state(numpy_state)  # noqa: NPY002
 
 
 @contextmanager

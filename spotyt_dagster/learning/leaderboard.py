@@ -140,7 +140,8 @@ def leaders(table: pd.DataFrame) -> pd.DataFrame:
 
 def _described(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with what their `variant` says: `snapshot`, and whether a figure is on the scale
-    that the model was fitted on (`own_scale`)."""
+    that the model was fitted on (`own_scale`).
+    """
     first = rows["variant"].str.split(",").str[0]
     return rows.assign(
         snapshot=first.where(first.isin(_SNAPSHOTS), "none"),

@@ -34,7 +34,8 @@ PROTOCOL_TITLES = {
 @dataclass(frozen=True)
 class Metric:
     """A metric's name for readers, and whether a higher value is the better one; None of what
-    only describes."""
+    only describes.
+    """
 
     label: str
     higher_is_better: bool | None

@@ -27,7 +27,8 @@ _AUDIT = "leak_audit"
 @dataclass(frozen=True)
 class Score:
     """A metric's value, interval and floor in print; `best` marks the winner of its problem,
-    `failed` words in the place of a figure that is worse than the floor."""
+    `failed` words in the place of a figure that is worse than the floor.
+    """
 
     value: str
     interval: str

@@ -19,7 +19,8 @@ _MUSIC = "10"
 
 def video_item(video: Video, parts: list[str], day: date) -> dict[str, Any]:
     """youtube#video with the parts snippet, statistics and status. Counts are text; a hidden one's
-    key is absent."""
+    key is absent.
+    """
     item: dict[str, Any] = _head("youtube#video", video.id, day)
     if "snippet" in parts:
         item["snippet"] = {

@@ -11,7 +11,7 @@ from itertools import islice
 
 from tqdm import tqdm
 
-from spotyt_dagster.exceptions import SourceUnavailable
+from spotyt_dagster.exceptions import SourceUnavailableError
 from spotyt_dagster.sources.crawl_store import Answer, CrawlStore
 from spotyt_dagster.sources.http import MAX_IDS_PER_REQUEST
 from spotyt_dagster.sources.ledger import QuotaSpent
@@ -57,7 +57,7 @@ def crawl(
         that the next run asks again); where quota ended, those that were reached.
 
     Raises:
-        SourceUnavailable: `FAILED_PAGES_IN_A_ROW` pages in a row failed, or all of fewer.
+        SourceUnavailableError: `FAILED_PAGES_IN_A_ROW` pages in a row failed, or all of fewer.
         ApiAccessError: from `ask`.
     """
     wanted = list(dict.fromkeys(ids))
@@ -94,7 +94,7 @@ class _PageFetcher:
         self._store = store
         self._since = since
         self._failed_in_a_row = 0
-        self._last_failure: SourceUnavailable | None = None
+        self._last_failure: SourceUnavailableError | None = None
         self._answered_in_part = False
         self.pages_answered = 0
 
@@ -141,7 +141,7 @@ class _PageFetcher:
     def _result(self, future: Future[Sequence[Answer]], page: list[str]) -> Sequence[Answer]:
         try:
             answers = future.result()
-        except SourceUnavailable as error:
+        except SourceUnavailableError as error:
             self._last_failure = error
             self._failed_in_a_row += 1
             if self._failed_in_a_row >= FAILED_PAGES_IN_A_ROW:

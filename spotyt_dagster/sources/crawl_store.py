@@ -97,7 +97,7 @@ class CrawlStore(Ledger):
         """Note that a crawl of these ids begins, or goes on; returns the day it began.
 
         Raises:
-            WrongClock: the clock was set back; answers of days to come would count as today's.
+            ClockError: the clock was set back; answers of days to come would count as today's.
         """
         self.require_clock_goes_on()
         wanted = set(ids)

@@ -16,7 +16,7 @@ import tenacity
 from requests.auth import AuthBase
 
 from spotyt_dagster.clock import Clock
-from spotyt_dagster.exceptions import SettingsError, SourceUnavailable
+from spotyt_dagster.exceptions import SettingsError, SourceUnavailableError
 from spotyt_dagster.masking import keep_secret, masked_logger
 from spotyt_dagster.sources.crawl_store import Answer, CrawlStore
 from spotyt_dagster.sources.ledger import Bucket
@@ -49,7 +49,7 @@ class TransientError(Exception):
         self.retry_after = retry_after
 
 
-class DayIsOver(Exception):
+class DayIsOver(Exception):  # noqa: N818 (no error: a day has its end)
     """The service wants no call before `resumes_at`: its quota is gone, or it bans us for long."""
 
     def __init__(self, message: str, resumes_at: datetime):
@@ -57,7 +57,7 @@ class DayIsOver(Exception):
         self.resumes_at = resumes_at
 
 
-class RequestRejected(Exception):
+class RequestRejectedError(Exception):
     """This request is wrong or what it asks for is not there; others may still succeed."""
 
     def __init__(self, status: int, reason: str, message: str):
@@ -66,7 +66,7 @@ class RequestRejected(Exception):
         self.reason = reason
 
 
-class TokenExpired(Exception):
+class TokenExpiredError(Exception):
     """The access token is no longer taken; with a new one the same request may be."""
 
 
@@ -113,15 +113,15 @@ class MeteredClient:
         params: Mapping[str, str],
         auth: AuthBase,
         read: Callable[[Any], Sequence[Answer]],
-        without: Callable[[RequestRejected], Sequence[Answer]] | None = None,
+        without: Callable[[RequestRejectedError], Sequence[Answer]] | None = None,
     ) -> Sequence[Answer]:
         """GET `url` and keep what `read` makes of its JSON, or `without` of a rejection.
 
         Raises:
             QuotaSpent: no unit is left, or the service says so.
             ApiAccessError: the key, app or account is not accepted.
-            SourceUnavailable: still failing after the last try.
-            RequestRejected, TokenExpired: as classified.
+            SourceUnavailableError: still failing after the last try.
+            RequestRejectedError, TokenExpiredError: as classified.
         """
 
         def one_try() -> Sequence[Answer]:
@@ -150,12 +150,12 @@ class MeteredClient:
         params: Mapping[str, str],
         auth: AuthBase,
         read: Callable[[Any], Sequence[Answer]],
-        without: Callable[[RequestRejected], Sequence[Answer]] | None,
+        without: Callable[[RequestRejectedError], Sequence[Answer]] | None,
     ) -> Sequence[Answer]:
         response = send(self._session, "GET", url, auth, params=params)
         try:
             self._classify(response, self._store.clock)
-        except RequestRejected as error:
+        except RequestRejectedError as error:
             if without is None:
                 raise
             return without(error)
@@ -258,7 +258,7 @@ def call_with_retries(call: Callable[[], T], retries: RetryPolicy) -> T:
     """Call until it does not raise `TransientError`, waiting as told or exponentially with jitter.
 
     Raises:
-        SourceUnavailable: the last try was transient too.
+        SourceUnavailableError: the last try was transient too.
     """
     backoff = tenacity.wait_exponential_jitter(
         multiplier=retries.initial_backoff, max=retries.max_backoff, jitter=retries.initial_backoff
@@ -278,7 +278,7 @@ def call_with_retries(call: Callable[[], T], retries: RetryPolicy) -> T:
             reraise=True,
         )(call)
     except TransientError as error:
-        raise SourceUnavailable(
+        raise SourceUnavailableError(
             f"{error}; still so after {retries.attempts} tries. What was answered is kept: run "
             "again later and it goes on from there."
         ) from error

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from spotyt_dagster.clock import Clock, next_reset, quota_day
-from spotyt_dagster.exceptions import WrongClock
+from spotyt_dagster.exceptions import ClockError
 from spotyt_dagster.masking import masked
 from spotyt_dagster.sources import crawl_database as db
 
@@ -62,7 +62,7 @@ class Usage:
     paused_because: str | None = None
 
 
-class QuotaSpent(Exception):
+class QuotaSpent(Exception):  # noqa: N818 (no error: a day has its end)
     """No call may be made in this bucket before `resumes_at`. Not an error: a day has its end."""
 
     def __init__(self, bucket: str, resumes_at: datetime, reason: str):
@@ -97,7 +97,7 @@ class Ledger:
 
         Raises:
             QuotaSpent: the day's units are gone, or the service asked us to stay away.
-            WrongClock: the clock was set back.
+            ClockError: the clock was set back.
         """
         self.require_clock_goes_on()
         self.raise_if_paused(bucket)
@@ -167,13 +167,13 @@ class Ledger:
         """Let nothing be counted by a clock that was set back: a day would be granted twice.
 
         Raises:
-            WrongClock: it shows a moment before that of the last answered call.
+            ClockError: it shows a moment before that of the last answered call.
         """
         now = self.clock()
         with self._engine.connect() as connection:
             latest = self._latest_moment(connection)
         if latest is not None and now < latest - CLOCK_TOLERANCE:
-            raise WrongClock(
+            raise ClockError(
                 f"The clock shows {now:%Y-%m-%d %H:%M} UTC, but the last call of this ledger was "
                 f"answered at {latest:%Y-%m-%d %H:%M} UTC, and its day's units would be granted "
                 "again: set the clock (or SPOTYT_NOW) right, or, if it is right now and was wrong "
@@ -187,13 +187,13 @@ class Ledger:
             service: what time its answer says it is, if it does.
 
         Raises:
-            WrongClock: the clock differs from it.
+            ClockError: the clock differs from it.
         """
         now = self.clock()
         # The sandbox lives at a simulated time; its server's Date is the system's.
         if self.api != "live" or service is None or abs(now - service) <= CLOCK_TOLERANCE:
             return
-        raise WrongClock(
+        raise ClockError(
             f"The clock of this machine shows {now:%Y-%m-%d %H:%M} UTC and that of the service "
             f"{service:%Y-%m-%d %H:%M} UTC: set the machine's clock right."
         )

@@ -17,7 +17,7 @@ from requests.utils import get_auth_from_url
 from spotyt_dagster.exceptions import (
     InvalidTableError,
     SettingsError,
-    SourceUnavailable,
+    SourceUnavailableError,
 )
 from spotyt_dagster.sources.session import (
     Anonymous,
@@ -41,7 +41,7 @@ def read_tracks(source: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The raw table's good rows with `raw_source`, and its bad ones with `reason` as well.
 
     Raises:
-        SourceUnavailable, InvalidTableError, SettingsError: as `read_raw` and `schema.separate`.
+        SourceUnavailableError, InvalidTableError, SettingsError: as `read_raw`, `schema.separate`.
     """
     cells, kind, origin = _read(source, seed)
     good, rejected = separate(cells, origin)
@@ -65,7 +65,7 @@ def read_raw(source: str, seed: int) -> tuple[pd.DataFrame, str]:
         The table, and `sample`, `kaggle` or `file`.
 
     Raises:
-        SourceUnavailable: the file or address cannot be read.
+        SourceUnavailableError: the file or address cannot be read.
         InvalidTableError: what it holds is not this table.
         SettingsError: the source's name ends in no format that is known here.
     """
@@ -87,7 +87,7 @@ def _read(source: str, seed: int) -> tuple[pd.DataFrame, str, str]:
     _require_known_format(source)
     path = Path(source).expanduser()
     if not path.is_file():
-        raise SourceUnavailable(
+        raise SourceUnavailableError(
             f"SPOTYT_RAW={source}: there is no such file. Give the path of {FILE}, or `kaggle` to "
             "download it, or `sample` to try the product without it."
         )
@@ -109,7 +109,7 @@ def _download_from_kaggle() -> Path:
         with _no_netrc():
             return Path(kagglehub.dataset_download(DATASET, path=FILE))
     except Exception as error:  # kagglehub raises whatever its transport raises
-        raise SourceUnavailable(
+        raise SourceUnavailableError(
             f"Kaggle's data set {DATASET} cannot be downloaded ({type(error).__name__}: {error}). "
             f"Check the network, or download {FILE} by hand and set SPOTYT_RAW to its path."
         ) from error
@@ -117,7 +117,7 @@ def _download_from_kaggle() -> Path:
 
 @contextmanager
 def _no_netrc() -> Iterator[None]:
-    """kagglehub has credentials of its own; its requests would add those of ~/.netrc."""
+    """Kagglehub has credentials of its own; its requests would add those of ~/.netrc."""
     before = os.environ.get("NETRC")
     os.environ["NETRC"] = os.devnull
     try:
@@ -159,8 +159,8 @@ def _own_credentials(url: str) -> AuthBase:
     return HTTPBasicAuth(user, password) if user or password else Anonymous()
 
 
-def _not_fetched(shown: str, why: str) -> SourceUnavailable:
-    return SourceUnavailable(
+def _not_fetched(shown: str, why: str) -> SourceUnavailableError:
+    return SourceUnavailableError(
         f"SPOTYT_RAW={shown} cannot be fetched ({why}). Check the address and the network, or "
         "download the file by hand and give its path."
     )
@@ -178,7 +178,7 @@ def _read_file(path: Path) -> pd.DataFrame:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise SourceUnavailable(
+        raise SourceUnavailableError(
             f"{path} cannot be read ({error.strerror}). Make the file readable, or give another."
         ) from error
     return read_cells(content, str(path))

@@ -22,9 +22,9 @@ from spotyt_dagster.sources.http import (
     NO_JSON,
     DayIsOver,
     MeteredClient,
-    RequestRejected,
+    RequestRejectedError,
     RetryPolicy,
-    TokenExpired,
+    TokenExpiredError,
     call_with_retries,
     classify_transient,
     clean_secret,
@@ -122,7 +122,7 @@ class Spotify:
             return None
         try:
             answers = self._batch(ids)
-        except RequestRejected as error:
+        except RequestRejectedError as error:
             _require_id_at_fault(error)
             # 403: the tier has no batch call. 400: one bad id spoils these fifty, not the next.
             if error.status != 400:
@@ -145,7 +145,7 @@ class Spotify:
         return self._get(self._url, {"ids": ",".join(ids)}, read)
 
     def _single(self, id_: str) -> Answer:
-        def without(error: RequestRejected) -> list[Answer]:
+        def without(error: RequestRejectedError) -> list[Answer]:
             _require_id_at_fault(error)
             if error.status not in _MISSING_BY_STATUS or error.reason == _NOT_JSON:
                 raise ApiAccessError(
@@ -179,16 +179,16 @@ class Spotify:
         url: str,
         params: dict[str, str],
         read: Callable[[Any], Sequence[Answer]],
-        without: Callable[[RequestRejected], Sequence[Answer]] | None = None,
+        without: Callable[[RequestRejectedError], Sequence[Answer]] | None = None,
     ) -> Sequence[Answer]:
         token = self._token.value()
         try:
             return self._call.get(self.bucket, url, params, _bearer(token), read, without)
-        except TokenExpired:
+        except TokenExpiredError:
             token = self._token.value(instead_of=token)
         try:
             return self._call.get(self.bucket, url, params, _bearer(token), read, without)
-        except TokenExpired as error:
+        except TokenExpiredError as error:
             raise ApiAccessError(
                 "Spotify takes neither the old access token nor a new one. Check the clock of this "
                 f"machine, and {SPOTIFY_ID} and {SPOTIFY_SECRET}."
@@ -207,13 +207,13 @@ def classify(response: requests.Response, clock: Clock) -> None:
     if status in (408, 409, 429) or status >= 500:
         raise classify_transient(f"Spotify answers {status}", response, clock)
     if status == 401:
-        raise TokenExpired(message)
+        raise TokenExpiredError(message)
     if status == 403 and reason == _NOT_JSON:
         raise ApiAccessError(
             f"Spotify refuses the app (403: {message}). Since 2026 the owner of an app in "
             f"Development Mode needs Premium; check the account that {SPOTIFY_ID} belongs to."
         )
-    raise RequestRejected(status, reason, message)
+    raise RequestRejectedError(status, reason, message)
 
 
 def artists_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:
@@ -273,7 +273,7 @@ class _Token:
             classify(response, self._store.clock)
         except DayIsOver as error:
             raise self._store.pause(self._bucket, error.resumes_at, str(error)) from None
-        except RequestRejected as error:
+        except RequestRejectedError as error:
             raise ApiAccessError(
                 f"Spotify's token service refuses the app of {SPOTIFY_ID} ({error}). Look at the "
                 "app in Spotify's developer dashboard."
@@ -285,7 +285,7 @@ class _Token:
         return token
 
 
-def _require_id_at_fault(error: RequestRejected) -> None:
+def _require_id_at_fault(error: RequestRejectedError) -> None:
     """A 400 says something of an id only where it names the id; else it refuses every call."""
     if error.status == 400 and not _ID_AT_FAULT.search(str(error)):
         raise ApiAccessError(

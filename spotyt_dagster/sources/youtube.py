@@ -9,7 +9,7 @@ import pandas as pd
 import requests
 
 from spotyt_dagster.clock import Clock, next_reset
-from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailable
+from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailableError
 from spotyt_dagster.settings import YOUTUBE_KEY
 from spotyt_dagster.sources.crawl_store import Answer, CrawlStore
 from spotyt_dagster.sources.http import (
@@ -17,7 +17,7 @@ from spotyt_dagster.sources.http import (
     NO_JSON,
     DayIsOver,
     MeteredClient,
-    RequestRejected,
+    RequestRejectedError,
     RetryPolicy,
     classify_transient,
     clean_secret,
@@ -140,7 +140,7 @@ class YouTube:
             if items and token and not found:
                 # Paging on after such a page once made 5,826 calls in a minute. Nor does a list
                 # that goes on without them say that the ids are not there.
-                raise SourceUnavailable(
+                raise SourceUnavailableError(
                     f"YouTube's {path} lists nothing that was asked for, and still goes on. What "
                     "was answered is kept: run again later."
                 )
@@ -158,7 +158,7 @@ class YouTube:
                 answers += self._call.get(
                     self.bucket, f"{self._url}/{path}", page, self._auth, read
                 )
-            except RequestRejected as error:
+            except RequestRejectedError as error:
                 raise ApiAccessError(
                     f"YouTube refuses what {path} asks ({error}). No setting mends this: the API "
                     "has changed or this program is at fault; please report it."
@@ -192,7 +192,7 @@ def classify(response: requests.Response, clock: Clock) -> None:
             f"{message}: {_message(error)} Look in the Google Cloud console whether the YouTube "
             f"Data API v3 is enabled for the project of {YOUTUBE_KEY} and the key unrestricted."
         )
-    raise RequestRejected(status, "/".join(sorted(reasons)), _message(error))
+    raise RequestRejectedError(status, "/".join(sorted(reasons)), _message(error))
 
 
 def videos_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import narwhals as nw
 import pandas as pd
 from narwhals.typing import IntoFrameT
 
-from spotyt_dagster.exceptions import UnknownBatch
+from spotyt_dagster.exceptions import UnknownBatchError
 
 _DIGITS = 4
 
@@ -46,12 +46,12 @@ def rows_of(batches: pd.DataFrame, key: str) -> pd.DataFrame:
     """The lines of one batch.
 
     Raises:
-        UnknownBatch: the table has no such batch.
+        UnknownBatchError: the table has no such batch.
     """
     rows = batches[batches["batch"] == key]
     if rows.empty:
         listed = f"lists {_span(batches)}" if len(batches) else "lists none"
-        raise UnknownBatch(
+        raise UnknownBatchError(
             f"There is no batch {key} in ingest/crawl_batches, which {listed}: materialize one "
             "that it lists. A partition left by another table or storage can be deleted in the UI."
         )

@@ -61,7 +61,8 @@ def baseline_features(baseline: IntoFrameT) -> IntoFrameT:
 
 def growth_note(features: pd.DataFrame) -> str:
     """What must be said beside growth since 2023, by when the counts were read (`fetched_at`):
-    nothing where all were read before `VIEWS_REDEFINED`."""
+    nothing where all were read before `VIEWS_REDEFINED`.
+    """
     read_at = pd.to_datetime(features["fetched_at"], utc=True)
     after = int((read_at >= pd.Timestamp(VIEWS_REDEFINED, tz="UTC")).sum())
     return (

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pandas as pd
 import pytest
 
-from spotyt_dagster.exceptions import WrongClock
+from spotyt_dagster.exceptions import ClockError
 from spotyt_dagster.sources.crawl import crawl
 from spotyt_dagster.sources.crawl_store import RETENTION, open_store
 from spotyt_dagster.sources.http import RetryPolicy
@@ -29,7 +29,7 @@ def spend_the_day(store, clock):
 def test_a_clock_set_back_does_not_grant_the_day_again(store, clock):
     spend_the_day(store, clock)
     clock.advance(days=-1)
-    with pytest.raises(WrongClock) as wrong:
+    with pytest.raises(ClockError) as wrong:
         store.reserve(UNITS)
     told = str(wrong.value)
     assert "shows 2024-11-14 20:00 UTC" in told
@@ -42,7 +42,7 @@ def test_the_next_process_knows_too(store, clock, url):
     spend_the_day(store, clock)
     with (
         open_store(url, "sandbox", SetClock(NOON - timedelta(hours=13))) as later,
-        pytest.raises(WrongClock),
+        pytest.raises(ClockError),
     ):
         later.reserve(UNITS)
 
@@ -50,7 +50,7 @@ def test_the_next_process_knows_too(store, clock, url):
 def test_a_crawl_begins_with_no_answers_of_days_to_come(store, clock):
     spend_the_day(store, clock)
     clock.advance(days=-1)
-    with pytest.raises(WrongClock):
+    with pytest.raises(ClockError):
         crawl("video", ["a"], lambda _: pytest.fail("nothing may be asked"), store, 1)
 
 
@@ -66,7 +66,7 @@ def test_a_ledger_of_before_moments_were_noted_goes_by_its_answers(store, clock,
     with store._engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM latest_moments")
     clock.advance(hours=-2)
-    with open_store(url, "sandbox", clock) as later, pytest.raises(WrongClock):
+    with open_store(url, "sandbox", clock) as later, pytest.raises(ClockError):
         later.reserve(UNITS)
 
 
@@ -127,7 +127,7 @@ def test_an_answer_that_a_live_service_dates_differently_is_not_kept(live, scrip
     client, store = live
     scripted.script = [dated((NOON - ahead).astimezone(UTC))]
     keep(store, answer("before"))
-    with pytest.raises(WrongClock, match="set the machine's clock right"):
+    with pytest.raises(ClockError, match="set the machine's clock right"):
         client.videos(["a"])
     assert set(store.answered("video", ["before", "a"], since=NOON.date())) == {"before"}
     assert (store.usage(client.bucket).used, store.usage(client.bucket).answered) == (1, 1)
@@ -145,7 +145,7 @@ def test_a_clock_that_was_ahead_once_can_be_set_right(store, clock):
     store.begin("video", ["a", "b"])
     keep(store, answer("a", at=ahead))
     clock.moment = NOON
-    with pytest.raises(WrongClock):
+    with pytest.raises(ClockError):
         store.reserve(UNBOUND)
     assert store.set_clock_right() == 1
     assert store.answered("video", ["a"]) == {}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spotyt_dagster.clock import next_reset, quota_day
-from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailable
+from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailableError
 from spotyt_dagster.sandbox.faults import Fault, Faults
 from spotyt_dagster.sandbox.server import SANDBOX_KEY, SandboxServer
 from spotyt_dagster.sources.crawl import FAILED_PAGES_IN_A_ROW, Crawl, crawl, cut
@@ -209,7 +209,7 @@ def test_three_failing_pages_in_a_row_stop_the_crawl_and_keep_what_was_answered(
 ):
     script = [None, None, *[Fault.DROPPED] * 100]
     server.inject(Faults(script={"videos": script}))
-    with pytest.raises(SourceUnavailable, match="What was answered is kept: run again later"):
+    with pytest.raises(SourceUnavailableError, match="What was answered is kept: run again later"):
         crawl_all(videos, parallel_calls=1)
     assert server.stats()["calls"]["videos"] == 2 + FAILED_PAGES_IN_A_ROW * 3
     assert set(store.answered("video", videos)) == set(videos[:100])

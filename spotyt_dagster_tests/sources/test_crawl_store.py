@@ -9,7 +9,7 @@ from threading import Timer
 import pytest
 
 from spotyt_dagster.clock import next_reset, quota_day
-from spotyt_dagster.exceptions import SettingsError, StorageTrouble
+from spotyt_dagster.exceptions import SettingsError, StorageError
 from spotyt_dagster.sources.crawl_store import Answer, CrawlStore, open_store
 from spotyt_dagster.sources.ledger import Bucket
 from spotyt_dagster_tests.sandbox.small_table import NOON
@@ -141,7 +141,7 @@ def test_a_sqlite_files_folder_is_made(tmp_path, clock):
 def test_a_place_that_is_no_database_is_named_with_what_to_do(tmp_path, clock, name, words):
     (tmp_path / "text").write_text("this is no database, " * 100)
     (tmp_path / "folder").mkdir()
-    with pytest.raises(StorageTrouble, match=words):
+    with pytest.raises(StorageError, match=words):
         CrawlStore(f"sqlite:///{tmp_path}/{name}", "sandbox", clock)
 
 
@@ -153,7 +153,7 @@ def test_a_url_that_cannot_be_opened_is_told_without_its_password(url, clock):
 
 def test_a_server_that_does_not_answer_is_told_without_its_password(clock):
     pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
-    with pytest.raises(StorageTrouble) as refused:
+    with pytest.raises(StorageError) as refused:
         CrawlStore("postgresql://me:secret@127.0.0.1:1/db", "sandbox", clock)
     assert str(refused.value) == (
         "SPOTYT_CRAWL_DB=postgresql://me:***@127.0.0.1:1/db: it cannot be reached. Check that it "

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailable
+from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailableError
 from spotyt_dagster.sources import crawl_database as db
 from spotyt_dagster.sources.crawl import crawl
 from spotyt_dagster.sources.crawl_store import Answer
@@ -87,7 +87,7 @@ def test_no_answer_is_asked_for_again_and_then_is_no_fact(
         # A tier without the batch call is known by its 403.
     scripted.script = [*before, *[Reply(body)] * 10]
     stored = "artist" if kind == "single" else kind
-    with pytest.raises(SourceUnavailable, match="still so after 3 tries"):
+    with pytest.raises(SourceUnavailableError, match="still so after 3 tries"):
         crawl(stored, IDS[:2], ask, store, 1)
     assert len(scripted.asked) == len(before) + QUICK.attempts
     assert store.answered(stored, IDS[:2]) == {}
@@ -96,7 +96,7 @@ def test_no_answer_is_asked_for_again_and_then_is_no_fact(
 def test_a_healthy_service_heals_it_the_same_day(scripted, youtube_at, store):
     youtube = youtube_at(scripted.url)
     scripted.script = [Reply({})] * 3
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         crawl("video", IDS, youtube.videos, store, 1)
     scripted.script = [Reply({"items": [VIDEO | {"id": id_} for id_ in IDS]})]
     done = crawl("video", IDS, youtube.videos, store, 1)
@@ -144,7 +144,7 @@ def test_one_odd_artist_is_an_error_and_its_neighbour_is_well(scripted, spotify_
 def test_a_page_of_odd_values_alone_is_no_answer(scripted, youtube_at, store):
     items = [{"id": id_, "statistics": {"viewCount": "1.2M"}} for id_ in IDS]
     scripted.script = [Reply({"items": items})] * 3
-    with pytest.raises(SourceUnavailable, match="not its documented answer"):
+    with pytest.raises(SourceUnavailableError, match="not its documented answer"):
         crawl("video", IDS, youtube_at(scripted.url).videos, store, 1)
     assert store.answered("video", IDS) == {}
 
@@ -154,7 +154,7 @@ def test_paging_ends_where_a_page_brings_nothing_that_was_asked(scripted, youtub
     youtube = youtube_at(scripted.url)
     ask = youtube.videos if kind == "video" else youtube.channels
     scripted.script = [Reply({"items": [{"id": "another"}], "nextPageToken": "again"})] * 20
-    with pytest.raises(SourceUnavailable, match="nothing that was asked"):
+    with pytest.raises(SourceUnavailableError, match="nothing that was asked"):
         crawl(kind, ["a", "b"], ask, store, 1)
     assert len(scripted.asked) == 1
     assert store.answered(kind, ["a", "b"]) == {}
@@ -197,7 +197,7 @@ def test_a_400_that_refuses_every_call_makes_no_id_invalid(scripted, spotify_at,
 @pytest.mark.parametrize("token", [None, "", 5, "a\nb", "ünï", ["t"]])
 def test_a_token_that_no_header_can_bear_is_no_token(scripted, spotify_at, token):
     scripted.script = [Reply({"access_token": token})] * 3
-    with pytest.raises(SourceUnavailable, match="token service"):
+    with pytest.raises(SourceUnavailableError, match="token service"):
         spotify_at(scripted.url).artists(["a"])
 
 
@@ -205,7 +205,7 @@ def test_a_token_that_no_header_can_bear_is_no_token(scripted, spotify_at, token
 def test_a_crawl_no_page_of_which_was_answered_fails(scripted, youtube_at, store, pages):
     ids = [f"v{number:010d}" for number in range(50 * pages)]
     scripted.script = [Reply("", 503)] * 20
-    with pytest.raises(SourceUnavailable, match="answers 503"):
+    with pytest.raises(SourceUnavailableError, match="answers 503"):
         crawl("video", ids, youtube_at(scripted.url).videos, store, 1)
 
 
@@ -221,7 +221,7 @@ def test_a_crawl_no_page_of_which_was_answered_fails(scripted, youtube_at, store
 @pytest.mark.parametrize("status", [400, 403, 429, 503])
 def test_a_refusal_with_odd_parts_is_still_one(scripted, youtube_at, told, status):
     scripted.script = [Reply({"error": told}, status)] * 3
-    with pytest.raises((ApiAccessError, SourceUnavailable)):
+    with pytest.raises((ApiAccessError, SourceUnavailableError)):
         youtube_at(scripted.url).videos(["a"])
 
 
@@ -229,10 +229,10 @@ def test_a_refusal_with_odd_parts_is_still_one(scripted, youtube_at, told, statu
 @pytest.mark.parametrize("status", [400, 503])
 def test_so_is_one_whose_body_no_parser_takes(scripted, youtube_at, spotify_at, body, status):
     scripted.script = [Reply(body, status)] * 3
-    with pytest.raises((ApiAccessError, SourceUnavailable)):
+    with pytest.raises((ApiAccessError, SourceUnavailableError)):
         youtube_at(scripted.url).videos(["a"])
     scripted.script = [TOKEN, *[Reply(body, status)] * 3]
-    with pytest.raises((ApiAccessError, SourceUnavailable)):
+    with pytest.raises((ApiAccessError, SourceUnavailableError)):
         spotify_at(scripted.url).artists(["a"])
 
 

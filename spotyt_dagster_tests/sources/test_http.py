@@ -9,15 +9,15 @@ from itertools import pairwise
 import pytest
 import requests
 
-from spotyt_dagster.exceptions import SourceUnavailable
+from spotyt_dagster.exceptions import SourceUnavailableError
 from spotyt_dagster.sources import http
 from spotyt_dagster.sources.crawl_store import Answer
 from spotyt_dagster.sources.http import (
     DayIsOver,
     MeteredClient,
-    RequestRejected,
+    RequestRejectedError,
     RetryPolicy,
-    TokenExpired,
+    TokenExpiredError,
     TransientError,
     call_with_retries,
     classify_transient,
@@ -37,11 +37,11 @@ def classify(response: requests.Response, clock) -> None:
     """The kinds of failure by status alone."""
     status = response.status_code
     if status == 401:
-        raise TokenExpired("old")
+        raise TokenExpiredError("old")
     if status == 403:
         raise DayIsOver("the day is over", NOON + timedelta(hours=2))
     if status == 404:
-        raise RequestRejected(404, "notFound", "no such thing")
+        raise RequestRejectedError(404, "notFound", "no such thing")
     if status >= 400:
         raise classify_transient(f"answers {status}", response, clock)
 
@@ -93,14 +93,18 @@ def test_what_may_pass_is_asked_again_and_each_try_is_paid(ask, store, bad):
 
 
 def test_what_does_not_pass_is_given_up_after_the_last_try(ask, store, scripted):
-    with pytest.raises(SourceUnavailable, match=r"answers 503; still so after 3 tries.*is kept"):
+    with pytest.raises(
+        SourceUnavailableError, match=r"answers 503; still so after 3 tries.*is kept"
+    ):
         ask(*[Reply("", 503)] * 5)
     assert len(scripted.asked) == 3
     assert units(store) == (3, 3)
     assert store.answered("video", ["a"]) == {}
 
 
-@pytest.mark.parametrize(("status", "error"), [(401, TokenExpired), (404, RequestRejected)])
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, TokenExpiredError), (404, RequestRejectedError)]
+)
 def test_what_is_refused_is_not_asked_again(ask, store, scripted, status, error):
     with pytest.raises(error):
         ask(*[Reply({}, status)] * 5)
@@ -156,7 +160,7 @@ def test_a_long_wait_that_is_asked_for_is_told_and_not_slept(ask, store, scripte
 def test_a_port_where_nobody_listens_is_given_up_with_its_address_only(call, store):
     with Scripted() as gone:
         url = gone.url
-    with pytest.raises(SourceUnavailable) as failed:
+    with pytest.raises(SourceUnavailableError) as failed:
         call.get(BUCKET, f"{url}/v", {"id": "a,b"}, Anonymous(), lambda _: [])
     assert f"{url}: ConnectionError" in str(failed.value)
     assert "id=" not in str(failed.value)
@@ -164,7 +168,7 @@ def test_a_port_where_nobody_listens_is_given_up_with_its_address_only(call, sto
 
 
 def test_a_redirect_is_not_followed_for_the_key_would_go_with_it(ask, scripted):
-    with Scripted(Reply({"items": []})) as elsewhere, pytest.raises(SourceUnavailable):
+    with Scripted(Reply({"items": []})) as elsewhere, pytest.raises(SourceUnavailableError):
         ask(*[Reply("", 302, {"Location": f"{elsewhere.url}/login"})] * 3)
     assert elsewhere.asked == []
     assert len(scripted.asked) == 3
@@ -215,7 +219,7 @@ def test_waits_double_and_scatter():
         waits.append(time.monotonic())
         raise TransientError("no")
 
-    with pytest.raises(SourceUnavailable, match="no; still so after 4 tries"):
+    with pytest.raises(SourceUnavailableError, match="no; still so after 4 tries"):
         call_with_retries(fail, RetryPolicy(attempts=4, initial_backoff=0.04))
     gaps = [later - earlier for earlier, later in pairwise(waits)]
     assert [low <= gap for low, gap in zip((0.04, 0.08, 0.16), gaps, strict=True)] == [True] * 3

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
-from spotyt_dagster.exceptions import SourceUnavailable
+from spotyt_dagster.exceptions import SourceUnavailableError
 from spotyt_dagster.sources import raw_table
 from spotyt_dagster.sources.http import TransientError, parse_json, send
 from spotyt_dagster.sources.raw_table import read_tracks
@@ -157,7 +157,7 @@ def test_a_download_of_the_table_has_limits_too(
     answer: Answer, why: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(raw_table, "_DOWNLOAD", LIMITS)
-    with answering(answer) as url, pytest.raises(SourceUnavailable, match=why):
+    with answering(answer) as url, pytest.raises(SourceUnavailableError, match=why):
         read_tracks(url, 42)
 
 

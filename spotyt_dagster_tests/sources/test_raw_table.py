@@ -10,7 +10,7 @@ import pytest
 from spotyt_dagster.exceptions import (
     InvalidTableError,
     SettingsError,
-    SourceUnavailable,
+    SourceUnavailableError,
 )
 from spotyt_dagster.sample.tracks import sample_tracks, write_sample_csv
 from spotyt_dagster.sources.raw_table import (
@@ -57,7 +57,7 @@ def as_pandas_reads_it(path: Path) -> pd.DataFrame:
 
 def refusal(source: str) -> str:
     """What a person is told about a source that holds no table."""
-    with pytest.raises((InvalidTableError, SourceUnavailable, SettingsError)) as told:
+    with pytest.raises((InvalidTableError, SourceUnavailableError, SettingsError)) as told:
         read_tracks(source, 1)
     message = str(told.value)
     assert len(message.splitlines()) <= 12

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from spotyt_dagster.exceptions import SourceUnavailable
+from spotyt_dagster.exceptions import SourceUnavailableError
 from spotyt_dagster.sources.http import TransientError, send
 from spotyt_dagster.sources.raw_table import read_raw
 from spotyt_dagster.sources.session import Anonymous, HeaderAuth, is_loopback, new_session
@@ -145,11 +145,11 @@ def test_the_live_services_are_reached_through_the_proxy(proxy, url, asked):
 def test_a_download_goes_through_the_proxy_where_no_proxy_does_not_name_its_host(
     proxy, monkeypatch
 ):
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         read_raw("http://example.invalid/t.csv", 1)
     assert proxy.asked == ["GET http://example.invalid/t.csv"]
     monkeypatch.setenv("no_proxy", "example.invalid")
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         read_raw("http://example.invalid/t.csv", 1)
     assert len(proxy.asked) == 1
 

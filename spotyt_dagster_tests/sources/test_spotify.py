@@ -10,7 +10,7 @@ import pytest
 from spotyt_dagster.exceptions import (
     ApiAccessError,
     SettingsError,
-    SourceUnavailable,
+    SourceUnavailableError,
 )
 from spotyt_dagster.sandbox.faults import Fault, Faults
 from spotyt_dagster.sandbox.server import SandboxServer
@@ -182,7 +182,7 @@ def test_what_passes_is_outlasted(spotify, world, server, endpoint, fault):
 @pytest.mark.parametrize("endpoint", ["token", "artists"])
 def test_what_does_not_pass_is_given_up(spotify, world, server, endpoint):
     server.inject(Faults(rates={endpoint: {Fault.ERROR_503: 1.0}}))
-    with pytest.raises(SourceUnavailable, match="Spotify answers 503; still so after 3 tries"):
+    with pytest.raises(SourceUnavailableError, match="Spotify answers 503; still so after 3 tries"):
         spotify.artists(known(world, 1))
     assert server.stats()["calls"][endpoint] == 3
 

@@ -10,11 +10,11 @@ from spotyt_dagster.clock import next_reset
 from spotyt_dagster.exceptions import (
     ApiAccessError,
     SettingsError,
-    SourceUnavailable,
+    SourceUnavailableError,
 )
 from spotyt_dagster.sandbox.faults import Fault, Faults
 from spotyt_dagster.sandbox.server import SANDBOX_KEY
-from spotyt_dagster.sources.http import LONGEST_WAIT, RequestRejected
+from spotyt_dagster.sources.http import LONGEST_WAIT, RequestRejectedError
 from spotyt_dagster.sources.ledger import QuotaSpent
 from spotyt_dagster.sources.youtube import classify
 from spotyt_dagster_tests.sandbox.small_table import NOON
@@ -83,7 +83,7 @@ def test_a_days_end_stops_until_the_reset_and_is_never_retried(refused, scripted
     ],
 )
 def test_what_passes_is_tried_so_often_and_no_more(refused, scripted, reply):
-    with pytest.raises(SourceUnavailable, match="still so after 3 tries"):
+    with pytest.raises(SourceUnavailableError, match="still so after 3 tries"):
         refused(reply)
     assert len(scripted.asked) == 3
 
@@ -155,7 +155,7 @@ def test_a_request_that_youtube_does_not_understand_is_told_once(refused, script
 @pytest.mark.parametrize("odd", ["[]", "null", '"text"', '{"error": "text"}', '{"error": null}'])
 @pytest.mark.parametrize("status", [400, 403, 429, 500])
 def test_a_refusal_in_any_other_form_is_still_told_as_one(refused, odd, status):
-    with pytest.raises((ApiAccessError, SourceUnavailable)):
+    with pytest.raises((ApiAccessError, SourceUnavailableError)):
         refused(Reply(odd, status))
 
 
@@ -218,7 +218,7 @@ def test_a_closed_comment_section_is_a_matter_of_this_video_alone(
         {"part": "snippet", "videoId": video},
         headers={"X-Goog-Api-Key": SANDBOX_KEY},
     )
-    with pytest.raises(RequestRejected) as rejected:
+    with pytest.raises(RequestRejectedError) as rejected:
         classify(response, clock)
     assert rejected.value.reason == reason
 

@@ -15,7 +15,8 @@ from spotyt_dagster.learning.result import Result
 
 def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
     """The floor: always the most frequent class of the training rows, with the class shares as
-    probabilities. A classifier that does no better has learnt nothing."""
+    probabilities. A classifier that does no better has learnt nothing.
+    """
 
     def make() -> DummyClassifier:
         return DummyClassifier(strategy="prior")

@@ -25,7 +25,8 @@ def gradient_boosting(
     tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
 ) -> Result:
     """Is a track YouTube-leaning? Gradient boosting at 8:2, 7:3 and 9:1 and by artist, retrained
-    on its three most important features as in the study."""
+    on its three most important features as in the study.
+    """
 
     def make() -> GradientBoostingClassifier:
         parameters = settings.choose(QUICK, {})

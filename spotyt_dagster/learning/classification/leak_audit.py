@@ -17,7 +17,8 @@ KINDS = ("xgboost",)
 def leak_audit(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
     """How well the class can be told with and without Likes, Comments, Views and Stream, for the
     study's features and for the leak-free ones; and how many test rows' artists and videos
-    training has met."""
+    training has met.
+    """
     from xgboost import XGBClassifier
 
     return leak_audit_result(

@@ -18,7 +18,8 @@ def logistic_regression(
 ) -> Result:
     """Is a track YouTube-leaning? Logistic regression on standardised features, the reference that
     the study's classifiers must beat, at 8:2, 7:3 and 9:1 and by artist, retrained on the five
-    features of largest weight."""
+    features of largest weight.
+    """
 
     def make() -> LogisticRegression:
         return LogisticRegression(max_iter=1000)

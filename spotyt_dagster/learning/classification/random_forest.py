@@ -22,7 +22,8 @@ def random_forest(
     tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
 ) -> Result:
     """Is a track YouTube-leaning? A random forest at 8:2, 7:3 and 9:1 and by artist, retrained on
-    its five most important features as in the study."""
+    its five most important features as in the study.
+    """
 
     def make() -> RandomForestClassifier:
         return RandomForestClassifier(

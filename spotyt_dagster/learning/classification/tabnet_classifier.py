@@ -40,7 +40,8 @@ def tabnet_classifier(
 ) -> Result:
     """Is a track YouTube-leaning? TabNet at 8:2, 7:3 and 9:1 and by artist, stopped early by rows
     of other artists cut from the training rows, retrained on the five features it attends to
-    most."""
+    most.
+    """
     artists = pd.concat([tracks, baseline]).drop_duplicates("row").set_index("row")["Artist"]
 
     def make() -> TabNetClassification:

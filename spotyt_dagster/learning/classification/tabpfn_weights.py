@@ -31,7 +31,7 @@ def find_checkpoint(configured: str | None) -> Path | None:
 
 
 def cache_folder() -> Path:
-    """tabpfn's own rule (model_loading.get_cache_dir, version 9.2), which a test holds this to."""
+    """Tabpfn's own rule (model_loading.get_cache_dir, version 9.2), which a test holds this to."""
     if folder := os.environ.get("TABPFN_MODEL_CACHE_DIR"):
         return Path(folder)
     if sys.platform == "win32":

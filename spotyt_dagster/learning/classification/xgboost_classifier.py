@@ -26,7 +26,8 @@ def xgboost_classifier(
     tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
 ) -> Result:
     """Is a track YouTube-leaning? XGBoost at 8:2, 7:3 and 9:1 and by artist, retrained on its
-    three features of most gain as in the study."""
+    three features of most gain as in the study.
+    """
     from xgboost import XGBClassifier
 
     def make() -> Any:

@@ -107,7 +107,8 @@ def controls(target: str) -> Columns:
 
 def leaks(columns: Iterable[str], task: Task, target: str = "") -> list[str]:
     """Those of the columns that are proxies of the task's target, in the given order. Those that
-    are controls of this very target are not."""
+    are controls of this very target are not.
+    """
     allowed = controls(target)
     return [c for c in columns if raw_name(c) in COUSINS[task] and c not in allowed]
 

@@ -228,7 +228,8 @@ def _weighted_ranks(
 
 def _moments(x: np.ndarray, y: np.ndarray, known: np.ndarray) -> np.ndarray:
     """What sums to a correlation, shape (rows, 6); standardised, else squares of 10^9 views lose
-    the digits that matter."""
+    the digits that matter.
+    """
     x, y = ((v - v[known].mean()) / (v[known].std() or 1.0) if known.any() else v for v in (x, y))
     return np.column_stack([np.ones(len(x)), x, y, x * x, y * y, x * y])
 

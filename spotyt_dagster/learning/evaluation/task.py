@@ -49,7 +49,8 @@ class PredictionTask:
 
     def inputs(self, columns: Columns) -> pd.DataFrame:
         """The columns as model input, indexed by `row`: numbers and flags as float64 (missing is
-        NaN), text as it is."""
+        NaN), text as it is.
+        """
         chosen = self.frame[list(columns)]
         numeric = chosen.select_dtypes(include=["number", "bool", "boolean"]).columns
         return chosen.astype(dict.fromkeys(numeric, "float64"))
@@ -73,7 +74,8 @@ class PredictionTask:
 
     def with_proxies(self, *columns: str) -> "PredictionTask":
         """The same with proxies of the target allowed among them. For the leak audit alone, which
-        shows what such columns are worth; a score that rests on them is no finding."""
+        shows what such columns are worth; a score that rests on them is no finding.
+        """
         return self._with(columns, leaks_allowed=True)
 
     def _with(self, columns: Columns, *, leaks_allowed: bool) -> "PredictionTask":

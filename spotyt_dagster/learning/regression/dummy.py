@@ -22,7 +22,8 @@ BASELINE = ("Views", "log10_Views", "Likes", "Comments")
 
 def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
     """The floor: always the mean of the training rows, for every target. A regressor that does no
-    better has learnt nothing."""
+    better has learnt nothing.
+    """
     problems = [
         *(regression_problem(tracks, target) for target in CRAWLED),
         *(regression_problem(baseline, target) for target in BASELINE),

@@ -26,7 +26,8 @@ MOST_NEIGHBOURS = 30
 
 def knn(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
     """Views by K nearest neighbours: K = 3 with all features and with the study's two removals,
-    and K read off the error's elbow on training rows."""
+    and K read off the error's elbow on training rows.
+    """
     crawled = regression_problem(tracks)
     three = _neighbours(STUDY_K)
     runs = (

@@ -30,7 +30,8 @@ def lasso(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettin
 
 def with_chosen_penalty(training: TrainingRows) -> Pipeline:
     """Recipe: lasso with the least MSE over folds by artist, of 30 penalties down from the one
-    that drops all features."""
+    that drops all features.
+    """
     search = LassoCV(alphas=PENALTIES, cv=folds_by_artist(training), max_iter=20_000)
     return imputed(search, scale=True)
 

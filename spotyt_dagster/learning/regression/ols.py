@@ -58,7 +58,7 @@ def ols(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
 
 
 def least_squares(problem: PredictionTask) -> Any:
-    """statsmodels' fitted results of target ~ 1 + Stream on all rows, with classic errors."""
+    """Statsmodels' fitted results of target ~ 1 + Stream on all rows, with classic errors."""
     import statsmodels.api as sm
 
     with deterministic(0):
