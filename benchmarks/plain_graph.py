@@ -18,12 +18,11 @@ from spotyt_dagster.defs.files import write_bytes
 from spotyt_dagster.defs.io_managers import arrow_table, relation
 from spotyt_dagster.figures.style import png_bytes, watermark
 from spotyt_dagster.learning.clustering.kmeans import kmeans
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.regression.ols import ols
 from spotyt_dagster.learning.result import Result, run_model
 from spotyt_dagster.reporting.labels import is_simulated, parts
 from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
-from spotyt_dagster.settings import Settings
+from spotyt_dagster.settings import LearningSettings, Settings
 from spotyt_dagster.sources import spotify, youtube
 from spotyt_dagster.sources.crawl import crawl
 from spotyt_dagster.sources.crawl_store import open_store

@@ -7,15 +7,23 @@ or file can show them. `.env.example` lists all of them with meaning, unit and d
 import difflib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
 from fsspec.registry import known_implementations
-from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from spotyt_dagster.clock import Clock, frozen_clock, system_clock
@@ -91,7 +99,39 @@ def _lacks(setting: str, scheme: str, module: str, extra: str | None) -> str:
 _Path = Annotated[str, AfterValidator(_in_home)]
 
 
-class Settings(BaseSettings):
+Effort = Literal["quick", "full"]
+Schedule = Literal["constant", "cosine", "plateau"]
+
+
+class LearningSettings(BaseModel):
+    """How models are trained: the part of the settings that reaches them.
+
+    Attributes:
+        seed: of every split, resample and estimator, int from 0, default 42.
+        effort: chooses sizes of searches, `quick` (default) or `full`.
+        classification_target: a column of flags of both tables, default `youtube_leaning`.
+        learning_rate_schedule: of the deep models, but where a model repeats the study's own
+            settings; how the rate goes over the epochs, default `cosine`.
+        tabpfn_checkpoint: path of TabPFN's weights; None (default) to look in its cache folder.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    seed: int = Field(default=42, ge=0, lt=2**32)
+    effort: Effort = "quick"
+    classification_target: str = "youtube_leaning"
+    learning_rate_schedule: Schedule = "cosine"
+    tabpfn_checkpoint: _Path | None = None
+
+    def choose(self, quick: Any, full: Any) -> Any:
+        """The value for the effort at hand."""
+        return full if self.effort == "full" else quick
+
+
+Checked = TypeVar("Checked", bound=LearningSettings)
+
+
+class Settings(LearningSettings, BaseSettings):
     """What a run works on and how; see `.env.example` for what each one means."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
@@ -100,8 +140,6 @@ class Settings(BaseSettings):
     api: Literal["sandbox", "live"] = "sandbox"
     storage: _Path = "data"
     crawl_db: Annotated[str, AfterValidator(_database_in_home)] = "sqlite:///data/crawl.db"
-    effort: Literal["quick", "full"] = "quick"
-    seed: int = Field(default=42, ge=0, lt=2**32)
     batch_rows: int = Field(default=4_500, ge=1)
     youtube_daily_units: int = Field(default=10_000, ge=0)
     parallel_calls: int = Field(default=8, ge=1, le=32)
@@ -109,9 +147,6 @@ class Settings(BaseSettings):
     sandbox_url: Annotated[str, Field(pattern=r"^https?://[^/]")] | None = None
     sandbox_tier: Literal["extended", "development", "no_premium"] = "extended"
     now: AwareDatetime | None = None
-    classification_target: str = "youtube_leaning"
-    learning_rate_schedule: Literal["constant", "cosine", "plateau"] = "cosine"
-    tabpfn_checkpoint: _Path | None = None
 
     @model_validator(mode="after")
     def _secrets_are_known(self):
@@ -166,8 +201,17 @@ def load_settings() -> Settings:
     """
     _keep_secrets()
     _refuse_unknown_names()
+    return checked(Settings, {})
+
+
+def checked(kind: type[Checked], values: Mapping[str, Any]) -> Checked:
+    """Settings of these values, and of defaults (of `Settings`: of the environment) for the rest.
+
+    Raises:
+        SettingsError: a value is out of its range.
+    """
     try:
-        return Settings()
+        return kind(**values)
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
 

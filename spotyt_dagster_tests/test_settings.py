@@ -79,8 +79,10 @@ def test_a_wrong_value_is_told_with_its_name_and_what_is_taken(environment, name
 def test_all_wrong_values_are_told_at_once(environment):
     environment.setenv("SPOTYT_API", "real")
     environment.setenv("SPOTYT_SEED", "x")
-    with pytest.raises(SettingsError, match=r"(?s)SPOTYT_API=real.*SPOTYT_SEED=x"):
+    with pytest.raises(SettingsError) as refused:
         load_settings()
+    assert "SPOTYT_API=real: " in str(refused.value)
+    assert "SPOTYT_SEED=x: " in str(refused.value)
 
 
 @pytest.mark.parametrize(

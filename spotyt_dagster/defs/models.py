@@ -57,7 +57,7 @@ def model_asset(group: str, function: Callable[..., Any]) -> dg.AssetsDefinition
         if training.effort == "full":
             context.log.info(full_effort_words([key.to_user_string()], len(tracks)))
         return to_materialize_result(
-            run_model(function, tracks, baseline, training.settings()), key, artifacts
+            run_model(function, tracks, baseline, training), key, artifacts
         )
 
     return cast(dg.AssetsDefinition, asset)

@@ -26,17 +26,17 @@ from spotyt_dagster.defs.io_managers import (
     relation,
 )
 from spotyt_dagster.exceptions import SettingsError, SourceUnavailableError
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.masking import bears_secrets
 from spotyt_dagster.sandbox.in_process import own_sandbox
-from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
 from spotyt_dagster.settings import (
     PREFIX,
     SECRETS,
     SPOTIFY_ID,
     SPOTIFY_SECRET,
     YOUTUBE_KEY,
+    LearningSettings,
     Settings,
+    checked,
     missing_secrets,
 )
 from spotyt_dagster.sources import spotify, youtube
@@ -85,24 +85,31 @@ class TableReader(dg.ConfigurableResource):
             return relation(batches_table(self.storage, asset, [key for (key,) in keys], empty))
 
 
-class Training(dg.ConfigurableResource):
-    """How models are trained; the fields mean what they do in `LearningSettings`."""
+#: What an asset annotates to be given the `LearningSettings` of its run.
+Training = dg.ResourceParam[LearningSettings]
 
-    seed: int
-    effort: Literal["quick", "full"]
-    classification_target: str
-    learning_rate_schedule: Literal["constant", "cosine", "plateau"]
-    tabpfn_checkpoint: str | None
 
-    def settings(self) -> LearningSettings:
-        """The same for the lower storey."""
-        return LearningSettings(
-            seed=self.seed,
-            effort=self.effort,
-            classification_target=self.classification_target,
-            tabpfn_checkpoint=self.tabpfn_checkpoint,
-            learning_rate_schedule=self.learning_rate_schedule,
-        )
+def learning_settings(settings: LearningSettings) -> dg.ResourceDefinition:
+    """How models are trained, as `LearningSettings`; a run's configuration may change each field.
+
+    Args:
+        settings: the defaults of the fields.
+    """
+
+    def create(context: dg.InitResourceContext) -> LearningSettings:
+        with user_errors_as_failures():
+            return checked(LearningSettings, context.resource_config)
+
+    fields = {name: getattr(settings, name) for name in LearningSettings.model_fields}
+    return dg.ResourceDefinition(
+        create,
+        # Not a ConfigurableResource: a run that changes one field of it has to give all others.
+        config_schema={
+            name: dg.Field(dg.Noneable(dg.Any), default_value=value)
+            for name, value in fields.items()
+        },
+        description="How models are trained: seed, effort, target and the like.",
+    )
 
 
 @dataclass(frozen=True)
@@ -191,6 +198,8 @@ class ApiClients(dg.ConfigurableResource):
         )
 
     def _keys(self) -> "_Keys":
+        from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
+
         if self.api != "live":
             ((client, secret),) = SANDBOX_CREDENTIALS.items()
             return _Keys(SANDBOX_KEY, client, secret)
@@ -241,13 +250,7 @@ def resources_for(settings: Settings) -> dict[str, object]:
         "artifacts": Artifacts(storage=settings.storage),
         "raw_source": RawSource(source=_address(settings.raw, "RAW"), seed=settings.seed),
         "batch_settings": BatchSettings(rows=settings.batch_rows),
-        "training": Training(
-            seed=settings.seed,
-            effort=settings.effort,
-            classification_target=settings.classification_target,
-            learning_rate_schedule=settings.learning_rate_schedule,
-            tabpfn_checkpoint=settings.tabpfn_checkpoint,
-        ),
+        "training": learning_settings(settings),
         "apis": ApiClients(
             api=settings.api,
             crawl_db=_address(settings.crawl_db, "CRAWL_DB"),

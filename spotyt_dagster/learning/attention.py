@@ -17,9 +17,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, OrdinalEncoder, StandardScaler
 
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.evaluation.evaluate import Schedule
 from spotyt_dagster.learning.evaluation.feature_sets import available
 from spotyt_dagster.learning.evaluation.task import PredictionTask
+from spotyt_dagster.settings import Schedule
 
 KINDS_OF_TRACK = ("Album_type", "Licensed", "is_children")
 """Categorical columns of no feature set: other models read numbers only. None is a count."""

@@ -10,11 +10,9 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
-from spotyt_dagster.learning.evaluation.evaluate import (
-    Evaluation,
-    Schedule,
-)
+from spotyt_dagster.learning.evaluation.evaluate import Evaluation
 from spotyt_dagster.learning.evaluation.splits import validation_split
+from spotyt_dagster.settings import Schedule
 
 VALIDATION_SHARE = 0.15
 FEWEST_ROWS = 20  # less than this in a part: batch statistics and the stopping rule are noise

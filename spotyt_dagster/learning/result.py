@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from spotyt_dagster.learning.determinism import deterministic
 
 if TYPE_CHECKING:
-    from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
+    from spotyt_dagster.settings import LearningSettings
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.preprocessing import StandardScaler
 
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.evaluation.evaluate import Schedule
+from spotyt_dagster.settings import Schedule
 
 STUDY_PARAMETERS: dict[str, Any] = {
     "n_d": 8,
@@ -41,7 +41,7 @@ class _TabNet(BaseEstimator):
     """What both tasks share. Input: DataFrame of numbers without gaps, indexed by `row`.
 
     Parameters, in the paper's names where it has any: n_d and n_a (widths), n_steps, gamma
-    (relaxation), lambda_sparse; learning_rate of Adam and its schedule (protocol.Schedule), epochs
+    (relaxation), lambda_sparse; learning_rate of Adam and its schedule (settings.Schedule), epochs
     at most, patience in epochs, batch_rows and virtual_batch_rows (ghost batch normalisation),
     momentum of its running means: the library's 0.02 wants hundreds of steps, fewer leave them
     behind.

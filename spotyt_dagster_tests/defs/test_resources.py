@@ -9,9 +9,10 @@ from dagster_shared.serdes import serialize_value
 
 from spotyt_dagster.definitions import build_definitions
 from spotyt_dagster.defs.conventions import user_errors_as_failures
+from spotyt_dagster.defs.resources import Training, learning_settings
 from spotyt_dagster.exceptions import SettingsError
 from spotyt_dagster.masking import keep_secret
-from spotyt_dagster.settings import Settings, load_settings
+from spotyt_dagster.settings import LearningSettings, Settings, load_settings
 
 SIGNED = "https://host/raw.csv?X-Amz-Signature=0123abcd0123abcd"
 WITH_PASSWORD = "mysql://me:p4ssw0rd-of-db@host/db"
@@ -59,6 +60,37 @@ def test_an_address_that_pages_show_may_bear_no_password(
     ) as refused:
         load_settings()
     assert "p4ssw0rd-of-db" not in str(refused.value)
+
+
+def trained_with(settings: LearningSettings, **changed: object) -> LearningSettings:
+    """What an asset is given where a run's configuration changes these fields."""
+    seen: list[LearningSettings] = []
+
+    @dg.asset
+    def model(training: Training) -> None:
+        seen.append(training)
+
+    dg.materialize(
+        [model],
+        resources={"training": learning_settings(settings)},
+        run_config={"resources": {"training": {"config": changed}}},
+    )
+    return seen[0]
+
+
+def test_a_run_changes_one_training_setting_and_keeps_the_others():
+    settings = LearningSettings(seed=7, learning_rate_schedule="plateau")
+    assert trained_with(settings) == settings
+    assert trained_with(settings, effort="full") == settings.model_copy(update={"effort": "full"})
+
+
+@pytest.mark.parametrize(("field", "value"), [("effort", "huge"), ("seed", -1)])
+def test_a_training_setting_of_a_run_keeps_to_the_ranges_of_the_settings(field: str, value: object):
+    with pytest.raises(dg.DagsterResourceFunctionError) as failed:
+        trained_with(LearningSettings(), **{field: value})
+    cause = failed.value.__cause__
+    assert isinstance(cause, dg.Failure)
+    assert f"SPOTYT_{field.upper()}={value}: Input should be" in str(cause.description)
 
 
 def test_a_librarys_error_that_quotes_a_secret_ends_a_step_masked():

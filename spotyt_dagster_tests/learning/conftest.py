@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.evaluation.feature_sets import AUDIO
+from spotyt_dagster.settings import LearningSettings
 
 ARTISTS, TRACKS_AN_ARTIST = 90, 10
 

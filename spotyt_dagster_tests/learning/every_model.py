@@ -15,8 +15,8 @@ def main(tables: str, out: str, cores: str, *models: str) -> None:
     # only now: libraries count the cores when they are loaded
     import pandas as pd
 
-    from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
     from spotyt_dagster.learning.result import run_model
+    from spotyt_dagster.settings import LearningSettings
 
     tracks, baseline = (
         pd.read_parquet(f"{tables}/{name}.parquet") for name in ("tracks", "baseline")
@@ -25,7 +25,9 @@ def main(tables: str, out: str, cores: str, *models: str) -> None:
     for model in models:
         group, name = model.split("/")
         function = getattr(import_module(f"spotyt_dagster.learning.{group}.{name}"), name)
-        metrics.append(run_model(function, tracks, baseline, LearningSettings(42, "quick")).metrics)
+        metrics.append(
+            run_model(function, tracks, baseline, LearningSettings(seed=42, effort="quick")).metrics
+        )
     pd.concat(metrics).to_parquet(out)
 
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.evaluation.feature_sets import AUDIO
 from spotyt_dagster.learning.leaderboard import leaderboard
 from spotyt_dagster.learning.result import metric_rows
+from spotyt_dagster.settings import LearningSettings
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,9 @@ def baseline_tracks():
 def _rows(raw_source, api, values, **what):
     frame = pd.DataFrame({"raw_source": [raw_source], "api": [api]})
     shared: dict[str, Any] = {"task": "regression", "features": "audio", "target": "Views"} | what
-    return metric_rows(values, frame=frame, settings=LearningSettings(42, "quick"), **shared)
+    return metric_rows(
+        values, frame=frame, settings=LearningSettings(seed=42, effort="quick"), **shared
+    )
 
 
 @pytest.fixture(scope="session")

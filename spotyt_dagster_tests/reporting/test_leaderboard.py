@@ -10,11 +10,7 @@ from spotyt_dagster.learning.clustering.feature_space import (
     cluster_space,
     quality,
 )
-from spotyt_dagster.learning.evaluation.evaluate import (
-    LearningSettings,
-    all_metrics,
-    evaluate_both,
-)
+from spotyt_dagster.learning.evaluation.evaluate import all_metrics, evaluate_both
 from spotyt_dagster.learning.evaluation.task import (
     classification_problem,
     regression_problem,
@@ -24,6 +20,7 @@ from spotyt_dagster.learning.result import metric_rows
 from spotyt_dagster.reporting import formatting
 from spotyt_dagster.reporting.leaderboard import _letters, task_tables
 from spotyt_dagster.reporting.report import Section, render_report
+from spotyt_dagster.settings import LearningSettings
 
 
 class Wild(LinearRegression):
@@ -44,7 +41,7 @@ def fitted(baseline_tracks) -> list[pd.DataFrame]:
             *evaluate_both(
                 estimator,
                 regression_problem(frame, target),
-                LearningSettings(42, "quick"),
+                LearningSettings(seed=42, effort="quick"),
                 model=name,
             )
         )
@@ -188,7 +185,7 @@ def test_a_figure_worse_than_the_mean_is_words_and_its_number_is_in_the_details(
 def test_accuracy_stands_beside_its_floor(baseline_tracks):
     flags = baseline_tracks.assign(youtube_leaning=baseline_tracks["Energy"] > 0.7)
     problem = classification_problem(flags)
-    settings = LearningSettings(42, "quick")
+    settings = LearningSettings(seed=42, effort="quick")
     board = leaderboard(
         all_metrics(*evaluate_both(estimator, problem, settings, model=name))
         for name, estimator in (
@@ -218,7 +215,8 @@ def test_the_share_of_noise_stands_beside_every_score_of_clusters(baseline_track
         [
             metric_rows(
                 quality(space.points, labels, 42), frame=space.frame, task="clustering",
-                settings=LearningSettings(42, "quick"), model="dbscan", variant="baseline, eps=3",
+                settings=LearningSettings(seed=42, effort="quick"), model="dbscan",
+                variant="baseline, eps=3",
                 features="audio",
             )
         ]
@@ -270,7 +268,7 @@ def test_marks_tell_simulated_lines_from_real_ones(make_leaderboard):
 def test_the_scores_of_a_real_evaluation_reach_the_table(baseline_tracks):
     problem = regression_problem(baseline_tracks)
     evaluations = evaluate_both(
-        LinearRegression(), problem, LearningSettings(42, "quick"), model="linear"
+        LinearRegression(), problem, LearningSettings(seed=42, effort="quick"), model="linear"
     )
     (table,) = task_tables(leaderboard([e.metrics for e in evaluations]))
     line = _line(table, "linear", "baseline")

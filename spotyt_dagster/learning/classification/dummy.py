@@ -9,8 +9,8 @@ from spotyt_dagster.learning.classification.evaluations import (
 from spotyt_dagster.learning.classification.results import (
     classifier_result,
 )
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 
 def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:

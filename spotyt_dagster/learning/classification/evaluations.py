@@ -11,15 +11,12 @@ from typing import Any
 import pandas as pd
 
 from spotyt_dagster.learning.classification.ranking import Ranking, on_top_features, rank_features
-from spotyt_dagster.learning.evaluation.evaluate import (
-    Evaluation,
-    LearningSettings,
-    evaluate,
-)
+from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate
 from spotyt_dagster.learning.evaluation.task import (
     classification_problem,
 )
 from spotyt_dagster.learning.pipelines import imputed
+from spotyt_dagster.settings import LearningSettings
 
 OTHER_TEST_SIZES = (0.3, 0.1)
 

@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.evaluation.task import (
     classification_problem,
 )
@@ -10,6 +9,7 @@ from spotyt_dagster.learning.inspection.leak_audit import (
     leak_audit_result,
 )
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 KINDS = ("xgboost",)
 

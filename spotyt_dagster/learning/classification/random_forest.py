@@ -9,8 +9,8 @@ from spotyt_dagster.learning.classification.evaluations import (
 from spotyt_dagster.learning.classification.results import (
     classifier_result,
 )
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 LEAF_ROWS = 10
 """Of 1, 3, 5, 10 and 20 the one of least log loss on artists held out of the real table's training

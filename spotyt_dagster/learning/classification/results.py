@@ -15,18 +15,14 @@ from spotyt_dagster.learning.classification.evaluations import (
     ClassifierEvaluations,
 )
 from spotyt_dagster.learning.classification.ranking import ranking_table
-from spotyt_dagster.learning.evaluation.evaluate import (
-    Evaluation,
-    LearningSettings,
-    all_metrics,
-    overlap_table,
-)
+from spotyt_dagster.learning.evaluation.evaluate import Evaluation, all_metrics, overlap_table
 from spotyt_dagster.learning.evaluation.refit import refitted
 from spotyt_dagster.learning.inspection.importance import (
     importance_table,
 )
 from spotyt_dagster.learning.leaderboard import HEADLINES
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 
 def classifier_result(

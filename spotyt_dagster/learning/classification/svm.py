@@ -16,12 +16,12 @@ from spotyt_dagster.learning.classification.results import (
     class_names,
     classifier_result,
 )
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.inspection.decision_surface import (
     projected,
     surface,
 )
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 TOP_FEATURES = 3  # as many as a picture has dimensions
 QUICK_ROWS = 1200  # all 12,000 rows take 10 s a fit with its calibration, and there are 20 fits

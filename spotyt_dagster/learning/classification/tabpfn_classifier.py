@@ -17,8 +17,8 @@ from spotyt_dagster.learning.classification.tabpfn_weights import (
     find_checkpoint,
     how_to_get_weights,
 )
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result, metric_rows
+from spotyt_dagster.settings import LearningSettings
 
 KINDS = ("pytorch",)
 

@@ -19,10 +19,10 @@ from spotyt_dagster.learning.clustering.snapshots import (
     Figures,
     on_both_tables,
 )
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.evaluation.feature_sets import describe
 from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
 from spotyt_dagster.learning.timing import timed
+from spotyt_dagster.settings import LearningSettings
 
 KINDS = ("scikitlearn", "pytorch")
 
@@ -135,7 +135,10 @@ def _stability(space: Space, settings: LearningSettings, table_rows: int) -> pd.
     """
     seeds = range(settings.seed, settings.seed + SEEDS)
     fits = list(product(SEEDED, seeds))
-    calls = [partial(SEEDED[name], space, replace(settings, seed=seed)) for name, seed in fits]
+    calls = [
+        partial(SEEDED[name], space, settings.model_copy(update={"seed": seed}))
+        for name, seed in fits
+    ]
     found = dict(zip(fits, parallel.run_parallel(calls, table_rows), strict=True))
     rows = [
         (name, seed, other, adjusted_rand_score(found[name, seed], found[name, other]))

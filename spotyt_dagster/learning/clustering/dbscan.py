@@ -24,11 +24,11 @@ from spotyt_dagster.learning.clustering.snapshots import (
     Figures,
     on_both_tables,
 )
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.evaluation.feature_sets import describe
 from spotyt_dagster.learning.inspection.knee import knee
 from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
 from spotyt_dagster.learning.timing import timed
+from spotyt_dagster.settings import LearningSettings
 
 STUDY_EPS = 6.0
 MIN_POINTS = 100

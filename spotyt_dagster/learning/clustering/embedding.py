@@ -21,12 +21,9 @@ from spotyt_dagster.learning.clustering.feature_space import (
 )
 from spotyt_dagster.learning.clustering.kmeans import STUDY_K, fit_kmeans
 from spotyt_dagster.learning.determinism import deterministic
-from spotyt_dagster.learning.evaluation.evaluate import (
-    LearningSettings,
-    Schedule,
-)
 from spotyt_dagster.learning.evaluation.feature_sets import describe
 from spotyt_dagster.learning.result import Result, metric_rows
+from spotyt_dagster.settings import LearningSettings, Schedule
 
 Kind = Literal["autoencoder", "variational"]
 
@@ -35,7 +32,7 @@ class NeuralEncoder(TransformerMixin, BaseEstimator):
     """Standardised points to the code of an autoencoder or of a variational one.
 
     Parameters: kind, epochs at most, patience in epochs, Adam's learning_rate and its schedule
-    (protocol.Schedule), batch_rows, seed. Fitted: module_ (torch, on the CPU), curve_
+    (settings.Schedule), batch_rows, seed. Fitted: module_ (torch, on the CPU), curve_
     (deep.CURVE_COLUMNS, and train_ and valid_ of the loss's parts where it has parts), n_fitted_
     and n_held_ (rows), n_features_in_.
     """

@@ -11,8 +11,8 @@ from spotyt_dagster.learning.clustering.feature_space import (
     cluster_space,
 )
 from spotyt_dagster.learning.determinism import deterministic
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result, join_metrics
+from spotyt_dagster.settings import LearningSettings
 
 Figures = dict[str, Figure]
 System = Callable[[Space, LearningSettings], tuple[Result, Callable[[], Figures]]]

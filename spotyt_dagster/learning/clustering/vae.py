@@ -20,8 +20,8 @@ from spotyt_dagster.learning.clustering.snapshots import (
     Figures,
     on_both_tables,
 )
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 KINDS = ("pytorch",)
 

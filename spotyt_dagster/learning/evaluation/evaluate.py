@@ -32,11 +32,9 @@ from spotyt_dagster.learning.evaluation.splits import (
 )
 from spotyt_dagster.learning.evaluation.task import PredictionTask
 from spotyt_dagster.learning.result import Interval, join_metrics, metric_rows
+from spotyt_dagster.settings import LearningSettings
 
-Effort = Literal["quick", "full"]
 Protocol = Literal["study", "grouped"]
-Schedule = Literal["constant", "cosine", "plateau"]
-"""How a network's learning rate goes over the epochs; deep.schedule_of() says more."""
 
 TEST_SIZE = 0.2
 
@@ -45,26 +43,6 @@ TAKEN_BACK = (
     "taken back by 10^p - 1"
 )
 """Noted where a model of the logarithm is measured on counts."""
-
-
-@dataclass(frozen=True)
-class LearningSettings:
-    """`seed` goes to every split, resample and estimator; `effort` chooses sizes of searches.
-
-    `classification_target` is a column of flags of both tables. `tabpfn_checkpoint` is the path
-    of TabPFN's weights, None to look in its cache folder. `learning_rate_schedule` is that of the
-    deep models, but where a model repeats the study's own settings.
-    """
-
-    seed: int
-    effort: Effort
-    classification_target: str = "youtube_leaning"
-    tabpfn_checkpoint: str | None = None
-    learning_rate_schedule: Schedule = "cosine"
-
-    def choose(self, quick: Any, full: Any) -> Any:
-        """The value for the effort at hand."""
-        return full if self.effort == "full" else quick
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from spotyt_dagster.figures import leaks as pictures
 from spotyt_dagster.figures.scores import scores
 from spotyt_dagster.learning.evaluation.evaluate import (
     Evaluation,
-    LearningSettings,
     all_metrics,
     evaluate,
     evaluate_both,
@@ -27,6 +26,7 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
 )
 from spotyt_dagster.learning.evaluation.task import PredictionTask
 from spotyt_dagster.learning.result import Interval, Result, join_metrics
+from spotyt_dagster.settings import LearningSettings
 
 CLOSE_PROXIES: Columns = ("Likes", "Comments", "Views", "Stream")
 """The counts of 2023, looked at one by one."""

@@ -9,11 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from spotyt_dagster.figures.classification import importances
-from spotyt_dagster.learning.evaluation.evaluate import (
-    Evaluation,
-    LearningSettings,
-    evaluate_both,
-)
+from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate_both
 from spotyt_dagster.learning.evaluation.task import view_problems
 from spotyt_dagster.learning.inspection.importance import (
     importance_table,
@@ -21,6 +17,7 @@ from spotyt_dagster.learning.inspection.importance import (
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 
 def boosting_result(

@@ -8,7 +8,6 @@ import pandas as pd
 from spotyt_dagster.figures.correlation import correlation_heat_map
 from spotyt_dagster.learning.determinism import deterministic
 from spotyt_dagster.learning.evaluation import metrics
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.evaluation.feature_sets import (
     AUDIO,
     CRAWLED_CONTEXT,
@@ -18,6 +17,7 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
     snapshot_of,
 )
 from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
+from spotyt_dagster.settings import LearningSettings
 
 COLUMNS: dict[Snapshot, Columns] = {
     "baseline": (*AUDIO, "Stream", "Views", "Likes", "Comments"),

@@ -13,11 +13,7 @@ from matplotlib.figure import Figure
 from spotyt_dagster.figures.attention import attention_map
 from spotyt_dagster.figures.training import learning_curves
 from spotyt_dagster.learning import deep, parallel
-from spotyt_dagster.learning.evaluation.evaluate import (
-    Evaluation,
-    LearningSettings,
-    evaluate,
-)
+from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate
 from spotyt_dagster.learning.evaluation.fitting import Recipe
 from spotyt_dagster.learning.evaluation.task import (
     PredictionTask,
@@ -25,6 +21,7 @@ from spotyt_dagster.learning.evaluation.task import (
 )
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 
 def deep_problems(tracks: pd.DataFrame, baseline: pd.DataFrame) -> list[PredictionTask]:

@@ -3,14 +3,12 @@
 import pandas as pd
 from sklearn.dummy import DummyRegressor
 
-from spotyt_dagster.learning.evaluation.evaluate import (
-    LearningSettings,
-    evaluate_both,
-)
+from spotyt_dagster.learning.evaluation.evaluate import evaluate_both
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 CRAWLED = (
     *("viewCount", "log10_viewCount", "delta_view", "log10_view_growth"),

@@ -11,7 +11,6 @@ from spotyt_dagster.learning.attention import (
     codes_and_numbers,
     with_kinds_of_track,
 )
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.regression.deep_family import (
     attention_outcome,
@@ -20,6 +19,7 @@ from spotyt_dagster.learning.regression.deep_family import (
     deep_result,
 )
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 KINDS = ("pytorch",)
 

@@ -3,9 +3,9 @@
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.regression.boosting import boosting_result
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 
 def hist_gradient_boosting(

@@ -7,16 +7,14 @@ from sklearn.neighbors import KNeighborsRegressor, NearestNeighbors
 from sklearn.pipeline import Pipeline
 
 from spotyt_dagster.figures.curves import knee_curve
-from spotyt_dagster.learning.evaluation.evaluate import (
-    LearningSettings,
-    evaluate_both,
-)
+from spotyt_dagster.learning.evaluation.evaluate import evaluate_both
 from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.inspection.knee import knee
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 STUDY_K = 3
 FIRST_REMOVAL = ("Danceability", "Key", "Instrumentalness", "Tempo")

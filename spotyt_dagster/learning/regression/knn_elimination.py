@@ -15,17 +15,14 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from spotyt_dagster.figures.elimination import backward_path
-from spotyt_dagster.learning.evaluation.evaluate import (
-    Evaluation,
-    LearningSettings,
-    evaluate_both,
-)
+from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate_both
 from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.knn import STUDY_K
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 QUICK_ROWS, FULL_ROWS = 1500, 6000
 

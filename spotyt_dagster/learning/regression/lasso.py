@@ -5,7 +5,6 @@ import pandas as pd
 from sklearn.linear_model import LassoCV
 from sklearn.pipeline import Pipeline
 
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.linear_family import (
@@ -14,6 +13,7 @@ from spotyt_dagster.learning.regression.linear_family import (
     linear_result,
 )
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 PENALTIES = 30
 

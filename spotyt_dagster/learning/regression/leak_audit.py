@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.inspection.leak_audit import (
     leak_audit_result,
 )
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 KINDS = ("xgboost",)
 

@@ -3,10 +3,10 @@
 import pandas as pd
 from sklearn.linear_model import LinearRegression
 
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.linear_family import linear_result
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 
 def linear(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:

@@ -12,15 +12,12 @@ from matplotlib.figure import Figure
 from sklearn.model_selection import GroupKFold
 
 from spotyt_dagster.figures import linear as pictures
-from spotyt_dagster.learning.evaluation.evaluate import (
-    Evaluation,
-    LearningSettings,
-    evaluate_both,
-)
+from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate_both
 from spotyt_dagster.learning.evaluation.fitting import Recipe, TrainingRows
 from spotyt_dagster.learning.evaluation.task import view_problems
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 CURVE_COLUMNS = ("alpha", "rmse", "low", "high")
 

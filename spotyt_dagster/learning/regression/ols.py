@@ -9,16 +9,14 @@ from sklearn.linear_model import LinearRegression
 
 from spotyt_dagster.figures import regression as pictures
 from spotyt_dagster.learning.determinism import deterministic
-from spotyt_dagster.learning.evaluation.evaluate import (
-    LearningSettings,
-    evaluate_both,
-)
+from spotyt_dagster.learning.evaluation.evaluate import evaluate_both
 from spotyt_dagster.learning.evaluation.task import (
     PredictionTask,
     regression_problem,
 )
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
+from spotyt_dagster.settings import LearningSettings
 
 KINDS = ("statsmodels", "scikitlearn")
 IN_SAMPLE = "in sample: fitted and measured on the same rows"

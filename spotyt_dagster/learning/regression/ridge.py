@@ -6,7 +6,6 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.linear_family import (
@@ -15,6 +14,7 @@ from spotyt_dagster.learning.regression.linear_family import (
     linear_result,
 )
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 ALPHAS = np.logspace(0, 5, 6)
 

@@ -6,7 +6,6 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from spotyt_dagster.figures.classification import importances
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.evaluation.fitting import Recipe, TrainingRows
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.inspection.importance import (
@@ -20,6 +19,7 @@ from spotyt_dagster.learning.regression.deep_family import (
 )
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.tabnet import STUDY_PARAMETERS, TabNetRegression
+from spotyt_dagster.settings import LearningSettings
 
 KINDS = ("pytorch",)
 

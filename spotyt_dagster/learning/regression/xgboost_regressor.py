@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.regression.boosting import boosting_result
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 KINDS = ("xgboost",)
 

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.evaluation.feature_sets import LEAK_FREE
 from spotyt_dagster.learning.result import Result, run_model
+from spotyt_dagster.settings import LearningSettings
 
 TOP = {
     "dummy": 0,

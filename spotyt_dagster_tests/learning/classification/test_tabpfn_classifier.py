@@ -11,8 +11,8 @@ import pytest
 
 from spotyt_dagster.learning.classification import tabpfn_weights
 from spotyt_dagster.learning.classification.tabpfn_classifier import tabpfn_classifier
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.settings import LearningSettings
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def twice(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_weights(tracks: pd.DataFrame, baseline: pd.DataFrame, path: Path) -> Result:
-    settings = LearningSettings(42, "quick", tabpfn_checkpoint=str(path))
+    settings = LearningSettings(seed=42, effort="quick", tabpfn_checkpoint=str(path))
     return tabpfn_classifier(tracks, baseline, settings)
 
 

@@ -1,7 +1,6 @@
 """Encoders: they learn, repeat themselves, stop by other artists, and say what is wrong."""
 
 import io
-from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -118,7 +117,7 @@ def test_too_few_rows_are_said_clearly(tracks, settings) -> None:
 
 
 def test_the_schedule_of_the_settings_is_used(space, settings) -> None:
-    constant = replace(settings, learning_rate_schedule="constant")
+    constant = settings.model_copy(update={"learning_rate_schedule": "constant"})
     assert (
         code_clusters(space, "variational", constant).encoder.curve_["learning_rate"].nunique() == 1
     )

@@ -1,7 +1,5 @@
 """evaluate(): one fit-and-measure for every model, the same on every machine."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +11,6 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.svm import LinearSVC
 
 from spotyt_dagster.learning.evaluation.evaluate import (
-    LearningSettings,
     all_metrics,
     evaluate,
     evaluate_both,
@@ -27,6 +24,7 @@ from spotyt_dagster.learning.evaluation.task import (
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.results import counts
 from spotyt_dagster.learning.result import METRIC_COLUMNS
+from spotyt_dagster.settings import LearningSettings
 
 
 def figures(metrics: pd.DataFrame) -> pd.DataFrame:
@@ -237,7 +235,7 @@ def test_same_seed_same_metrics_whatever_the_threads_and_the_order_of_rows(
                 imputed(forest),
                 classification_problem(frame),
                 "grouped",
-                replace(settings, seed=seed),
+                settings.model_copy(update={"seed": seed}),
                 model="forest",
                 fold_threads=fold_threads,
             ).metrics
@@ -268,5 +266,5 @@ def test_global_generators_are_left_as_they_were_and_never_steer_a_fit(baseline,
 
 
 def test_effort_chooses_sizes() -> None:
-    assert LearningSettings(1, "quick").choose(100, 300) == 100
-    assert LearningSettings(1, "full").choose(100, 300) == 300
+    assert LearningSettings(seed=1, effort="quick").choose(100, 300) == 100
+    assert LearningSettings(seed=1, effort="full").choose(100, 300) == 300

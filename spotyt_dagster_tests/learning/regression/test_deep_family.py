@@ -3,10 +3,10 @@
 import pytest
 
 from spotyt_dagster.learning.deep import device
-from spotyt_dagster.learning.evaluation.evaluate import LearningSettings
 from spotyt_dagster.learning.regression import ft_transformer, tab_transformer, tabnet_regressor
 from spotyt_dagster.learning.result import run_model
 from spotyt_dagster.learning.tabnet import STUDY_PARAMETERS
+from spotyt_dagster.settings import LearningSettings
 
 MODULES = {
     "tabnet_regressor": tabnet_regressor,
