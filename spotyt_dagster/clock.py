@@ -19,7 +19,14 @@ def system_clock() -> datetime:
 
 
 def frozen_clock(moment: datetime) -> Clock:
-    """A clock that always shows `moment` (aware): a simulated day, the same for every process."""
+    """A clock that always shows `moment` (aware): a simulated day, the same for every process.
+
+    >>> frozen_clock(datetime(2026, 11, 25, tzinfo=UTC))().isoformat()
+    '2026-11-25T00:00:00+00:00'
+
+    Raises:
+        ValueError: `moment` has no time zone.
+    """
     if moment.tzinfo is None:
         raise ValueError(f"a clock needs a moment with a time zone, got {moment.isoformat()}")
     utc = moment.astimezone(UTC)
@@ -27,11 +34,21 @@ def frozen_clock(moment: datetime) -> Clock:
 
 
 def quota_day(moment: datetime) -> date:
-    """The day of quota (America/Los_Angeles) that an aware `moment` lies in."""
+    """The day of quota (America/Los_Angeles) that an aware `moment` lies in.
+
+    >>> quota_day(datetime(2026, 11, 25, 7, 59, tzinfo=UTC)).isoformat()
+    '2026-11-24'
+    """
     return moment.astimezone(QUOTA_ZONE).date()
 
 
 def next_reset(moment: datetime) -> datetime:
-    """The first midnight in America/Los_Angeles after an aware `moment`, in UTC."""
+    """The first midnight in America/Los_Angeles after an aware `moment`, in UTC.
+
+    >>> next_reset(datetime(2026, 7, 1, 12, tzinfo=UTC)).isoformat()  # daylight saving
+    '2026-07-02T07:00:00+00:00'
+    >>> next_reset(datetime(2026, 11, 25, 12, tzinfo=UTC)).isoformat()
+    '2026-11-26T08:00:00+00:00'
+    """
     tomorrow = quota_day(moment) + timedelta(days=1)
     return datetime.combine(tomorrow, time(), QUOTA_ZONE).astimezone(UTC)

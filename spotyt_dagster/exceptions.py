@@ -183,12 +183,20 @@ _LONGEST_PATH = 240
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:
-    """A text to quote in a message, cut where it is long, with its length."""
+    """A text to quote in a message, cut where it is long, with its length.
+
+    >>> shortened("abcdef", longest=3)
+    'abc… (6 characters)'
+    """
     if len(text) <= longest:
         return text
     return f"{text[:longest]}… ({len(text):,} characters)"
 
 
 def quoted(value: object) -> str:
-    """A value as a message shows it: text in quotes with its line breaks written out, cut."""
+    """A value as a message shows it: text in quotes with its line breaks written out, cut.
+
+    >>> print(quoted("a name\\n"), quoted(2.5))
+    'a name\\n' 2.5
+    """
     return repr(shortened(value)) if isinstance(value, str) else shortened(str(value))

@@ -53,13 +53,24 @@ def keep_secrets_of(address: str | None) -> None:
 
 
 def bears_secrets(address: str) -> bool:
-    """Whether an address may bear secrets: it has a user or a query, whatever their names."""
+    """Whether an address may bear secrets: it has a user or a query, whatever their names.
+
+    >>> bears_secrets("https://example.org/tracks.csv?X-Amz-Signature=abc")
+    True
+    >>> bears_secrets("https://example.org/tracks.csv")
+    False
+    """
     parts = _parts(address)
     return parts is not None and bool(parts.username or parts.password or parts.query)
 
 
 def masked(text: str) -> str:
-    """A text with `MASK` for every secret that this process knows."""
+    """A text with `MASK` for every secret that this process knows.
+
+    >>> keep_secret("an-example-key")
+    >>> masked("https://example.org/?key=an-example-key")
+    'https://example.org/?key=***'
+    """
     pattern = _known.pattern
     return text if pattern is None else pattern.sub(MASK, text)
 

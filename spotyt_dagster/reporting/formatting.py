@@ -56,7 +56,11 @@ _SPELT = {
 
 
 def number(value: float) -> str:
-    """A number in about four figures: 15,260, 0.387, 247.2M, 2.1e−05."""
+    """A number in about four figures.
+
+    >>> print(number(15_260), number(0.38691), number(247_200_000), number(-2.1e-5))
+    15,260 0.387 247.2M −2.1e−05
+    """
     if not math.isfinite(value):
         return NOTHING if math.isnan(value) else ("∞" if value > 0 else "−∞")
     return _plain(value).replace("-", "−")
@@ -68,7 +72,11 @@ def score(value: float) -> str:
 
 
 def share(value: float) -> str:
-    """A share of one in per cent: 95.9 %."""
+    """A share of one in per cent.
+
+    >>> share(0.959)
+    '95.9 %'
+    """
     return NOTHING if math.isnan(value) else f"{value:.1%}".replace("%", " %")
 
 
@@ -78,7 +86,11 @@ def interval(low: float, high: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """A duration: 0.3 s, 12 s, 3 min 20 s, 2 h 5 min."""
+    """A duration in seconds, in the units that suit it.
+
+    >>> print(seconds(0.3), "|", seconds(200), "|", seconds(7_500))
+    0.3 s | 3 min 20 s | 2 h 5 min
+    """
     if math.isnan(value):
         return NOTHING
     if value < 10:
@@ -90,7 +102,11 @@ def seconds(value: float) -> str:
 
 
 def minutes(value: float) -> str:
-    """A rough duration in seconds as whole minutes: under a minute, 12 min, 1 h 24 min."""
+    """A rough duration in seconds, as whole minutes.
+
+    >>> print(minutes(31), "|", minutes(725), "|", minutes(5_040))
+    under a minute | 12 min | 1 h 24 min
+    """
     return "under a minute" if value < 60 else seconds(60 * round(value / 60)).removesuffix(" 0 s")
 
 
@@ -124,7 +140,11 @@ def fact(name: str, value: Any) -> str | list[tuple[str, str]]:
 
 
 def label(name: str) -> str:
-    """A name from the code as words: "roc_auc" reads "ROC AUC"."""
+    """A name from the code as words.
+
+    >>> label("roc_auc")
+    'ROC AUC'
+    """
     if not _CODE_NAME.fullmatch(name):
         return name
     if name in _NAMES:

@@ -44,7 +44,12 @@ def kept_form(column: str) -> str:
 
 
 def in_kept_form(addresses: pd.Series) -> pd.Series:
-    """The addresses of the column of this name with every known form made the kept one."""
+    """The addresses of the column of this name with every known form made the kept one.
+
+    >>> shared = pd.Series(["https://youtu.be/dQw4w9WgXcQ?si=x", "none"], name="Url_youtube")
+    >>> in_kept_form(shared).tolist()
+    ['https://www.youtube.com/watch?v=dQw4w9WgXcQ', 'none']
+    """
     start, _, known = _FORMS[str(addresses.name)]
     pattern = re.compile(known)
 

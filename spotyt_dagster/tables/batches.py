@@ -10,7 +10,11 @@ _DIGITS = 4
 
 
 def batch_key(number: int) -> str:
-    """`batch-0001` for 1: sorts as it counts."""
+    """The key of a batch by its number, from 1: sorts as it counts.
+
+    >>> batch_key(1)
+    'batch-0001'
+    """
     return f"batch-{number:0{_DIGITS}d}"
 
 

@@ -91,7 +91,11 @@ so it is a proxy there, but an outside measurement when views are the target.
 
 
 def snapshot_of(frame: pd.DataFrame) -> Snapshot:
-    """ "crawled" for a table that has viewCount (track_features), else "baseline"."""
+    """Which snapshot a table holds: crawled if it has viewCount (track_features), else baseline.
+
+    >>> snapshot_of(pd.DataFrame(columns=["Views"]))
+    'baseline'
+    """
     return "crawled" if "viewCount" in frame.columns else "baseline"
 
 

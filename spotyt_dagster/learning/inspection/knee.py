@@ -12,6 +12,9 @@ def knee(x: ArrayLike, y: ArrayLike) -> float:
     0-1 and the greatest distance to the chord wins. x and y have one value a point, in the order
     of x; falling and rising curves are treated alike. A curve that does not vary, or of fewer
     than three points, has no knee and raises ValueError.
+
+    >>> knee([1, 2, 3, 4, 5], [10, 4, 3, 2.5, 2])
+    2.0
     """
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if len(x) < 3 or np.ptp(y) == 0:
