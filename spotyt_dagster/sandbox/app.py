@@ -21,6 +21,7 @@ from spotyt_dagster.clock import Clock, quota_day
 from spotyt_dagster.sandbox import spotify_api, youtube_api, youtube_errors
 from spotyt_dagster.sandbox.api_error import ApiError
 from spotyt_dagster.sandbox.faults import Fault, FaultPlan, Faults
+from spotyt_dagster.sandbox.malformed import DRIP_S, MALFORMING, malformed
 from spotyt_dagster.sandbox.quota import Usage
 from spotyt_dagster.sandbox.spotify_api import Tier
 from spotyt_dagster.sandbox.world import World
@@ -28,15 +29,15 @@ from spotyt_dagster.sandbox.world import World
 #: Names of the endpoints in `Faults` and in the books.
 ENDPOINTS = (*youtube_api.METHODS, "token", "artist", "artists")
 
-#: Where `server.py` leaves a request's connection, for `Fault.DROPPED`.
+#: Where `server.py` leaves a request's connection, for faults that ASGI has no word for.
 TRANSPORT = "spotyt.transport"
 
 GZIP_FROM_BYTES = 500
 #: The fastest: on loopback nothing is gained by a smaller answer.
 GZIP_LEVEL = 1
 
-#: Faults that let the answer be made and spoil it on its way.
-_ON_THE_WAY = frozenset({Fault.DROPPED, Fault.TRUNCATED})
+#: Faults under which the answer is made and does not arrive as it was.
+_ON_THE_WAY = frozenset({Fault.DROPPED, Fault.DRIPPING_HEADERS, *MALFORMING})
 
 _Work = Callable[[Request, Fault | None], Awaitable[Response]]
 
@@ -105,7 +106,9 @@ class Service:
                 response = _refusal(error)
             if fault is Fault.DROPPED:
                 await _hang_up(request)
-            return _cut(response) if fault is Fault.TRUNCATED else response
+            if fault is Fault.DRIPPING_HEADERS:
+                await _drip_headers(request)
+            return malformed(fault, response)
 
         return handle
 
@@ -198,13 +201,17 @@ def _refusal(error: ApiError) -> Response:
     return kind(error.body, error.status, error.headers)
 
 
-def _cut(response: Response) -> Response:
-    half = bytes(response.body[: len(response.body) // 2])
-    return Response(half, response.status_code, media_type="application/json")
-
-
 async def _hang_up(request: Request) -> None:
     """Close the connection and wait until the server knows, so that it sends nothing more."""
     request.scope[TRANSPORT].close()
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+async def _drip_headers(request: Request) -> None:
+    """Send the beginning of a header without end, until the client hangs up."""
+    connection = request.scope[TRANSPORT]
+    connection.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while not connection.is_closing():
+        connection.write(b".")
+        await asyncio.sleep(DRIP_S)

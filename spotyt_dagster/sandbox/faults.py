@@ -1,7 +1,7 @@
 """Which calls go wrong, and how: decided by script or by chance, never by the order of threads.
 
 Here is only the decision. What a refusal looks like is each API's business (`youtube_errors.py`,
-`spotify_api.py`), and what a fault does to the connection is `server.py`'s.
+`spotify_api.py`), what becomes of an answer `malformed.py`'s, of the connection `app.py`'s.
 """
 
 from collections import Counter
@@ -17,7 +17,11 @@ LONG_RETRY_AFTER_S = 10_000
 
 
 class Fault(StrEnum):
-    """One way for a call to go wrong."""
+    """One way for a call to go wrong.
+
+    A fault that an endpoint does not know (`BEARER_REFUSED` is Spotify's, `STATISTICS_NULL`
+    YouTube's) leaves its answer as it is.
+    """
 
     ERROR_500 = "500 backendError"
     ERROR_503 = "503 backendError"
@@ -31,6 +35,27 @@ class Fault(StrEnum):
     DROPPED = "connection closed without an answer"
     TRUNCATED = "JSON cut in half"
     SLOW = "an answer that takes its time"
+    TIMEOUT_408 = "408 request timeout"
+    CONFLICT_409 = "409 conflict"
+    PROCESSING_FAILURE = "400 processingFailure"
+    BEARER_REFUSED = "400 Only valid bearer authentication supported"
+    ERROR_WITH_200 = "200 with an error body"
+    NO_LIST = "200 without items"
+    EMPTY_OBJECT = "200 with {}"
+    JSON_NULL = "200 with null"
+    JSON_LIST = "200 with a list"
+    DEEP_NESTING = "200 with brackets nested 100,000 deep"
+    OTHER_IDS = "200 with other ids and a nextPageToken"
+    COUNT_AS_TEXT = "a count of 1.2M"
+    COUNT_BEYOND_INT64 = "a count of 2^63"
+    COUNT_WITH_FRACTION = "a count of 1.5"
+    COUNT_NEGATIVE = "a count of -3"
+    STATISTICS_NULL = "statistics that are null"
+    FLAG_AS_TEXT = "madeForKids that is yes"
+    DRIPPING_BODY = "a body that drips without end"
+    DRIPPING_HEADERS = "headers that drip without end"
+    HUGE_BODY = "a body of 200 MiB"
+    GZIP_BOMB = "a body that unpacks to 1 GiB"
 
 
 @dataclass(frozen=True)

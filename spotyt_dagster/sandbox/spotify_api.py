@@ -175,6 +175,9 @@ _LIMITED = "API rate limit exceeded"
 FAULTS = {
     Fault.ERROR_500: partial(_error, 500, "Server error"),
     Fault.ERROR_503: partial(_error, 503, "Service unavailable"),
+    Fault.TIMEOUT_408: partial(_error, 408, "Request timeout"),
+    Fault.CONFLICT_409: partial(_error, 409, "Conflict"),
+    Fault.BEARER_REFUSED: partial(_error, 400, "Only valid bearer authentication supported"),
     Fault.RATE_LIMITED: partial(_error, 429, _LIMITED, retry_after=RETRY_AFTER_S),
     Fault.RATE_LIMITED_BARE: partial(_error, 429, _LIMITED),
     Fault.BANNED: partial(_error, 429, _LIMITED, retry_after=LONG_RETRY_AFTER_S),

@@ -193,5 +193,8 @@ PASSING = {
     Fault.RATE_LIMITED_BARE: partial(_short_limit, 429, "rateLimitExceeded"),
     Fault.BANNED: partial(_short_limit, 429, "rateLimitExceeded", LONG_RETRY_AFTER_S),
     Fault.RATE_LIMIT_EXCEEDED: partial(_short_limit, 403, "rateLimitExceeded"),
+    Fault.TIMEOUT_408: partial(_error, 408, "", "Request Timeout"),
+    Fault.CONFLICT_409: partial(_error, 409, "conflict", "Conflict"),
+    Fault.PROCESSING_FAILURE: partial(_error, 400, "processingFailure", "Processing failure"),
     Fault.USER_RATE_LIMIT_EXCEEDED: partial(_short_limit, 403, "userRateLimitExceeded"),
 }

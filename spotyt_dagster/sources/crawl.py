@@ -141,6 +141,7 @@ class _PageFetcher:
     def _result(self, future: Future[Sequence[Answer]], page: list[str]) -> Sequence[Answer]:
         try:
             answers = future.result()
+            _require_any_read(answers)
         except SourceUnavailableError as error:
             self._last_failure = error
             self._failed_in_a_row += 1
@@ -159,3 +160,12 @@ class _PageFetcher:
 
     def _kept(self, page: list[str]) -> dict[str, Answer]:
         return self._store.answered(self._kind, page, self._since)
+
+
+def _require_any_read(answers: Sequence[Answer]) -> None:
+    """Raise if of several ids none could be read, as happens where each has a call of its own."""
+    if len(answers) > 1 and all(one.missing_reason == "error" for one in answers):
+        raise SourceUnavailableError(
+            f"None of {len(answers)} answers in a row was the documented one. What was answered is "
+            "kept: run again later and it goes on from there."
+        )

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from spotyt_dagster.sources.crawl_store import Answer
 from spotyt_dagster.sources.http import TransientError
 
 #: The largest number that the tables' columns hold.
@@ -130,13 +131,15 @@ def require(as_documented: object, service: str) -> None:
         )
 
 
-def require_any_shape(items: Sequence[Any], shape: type[Shape], service: str) -> None:
-    """Go on unless several items have all lost their shape: then it is the answer's, not theirs.
+def require_any_read(answers: Sequence[Answer], service: str) -> None:
+    """Go on unless none of several entities could be read: then it is the page that is odd.
 
     Raises:
         TransientError: as `require`.
     """
-    require(len(items) < 2 or any(has_shape(item, shape) for item in items), service)
+    found = [answer for answer in answers if answer.missing_reason != "not_found"]
+    readable = any(answer.missing_reason != "error" for answer in found)
+    require(len(found) < 2 or readable, service)
 
 
 def identified(items: Any) -> bool:

@@ -40,7 +40,7 @@ from spotyt_dagster.sources.shapes import (
     has_shape,
     identified,
     require,
-    require_any_shape,
+    require_any_read,
 )
 
 LIVE_API_URL = "https://api.spotify.com"
@@ -134,13 +134,12 @@ class Spotify:
     def _batch(self, ids: Sequence[str]) -> Sequence[Answer]:
         def read(body: Any) -> list[Answer]:
             listed: Any = body.get("artists") if isinstance(body, dict) else None
-            # An unknown id is answered with null in its place.
+            # In the order of the ids; an unknown one is answered with null in its place.
             require(isinstance(listed, list) and len(listed) == len(ids), "Spotify")
-            items = [item for item in listed if item is not None]
-            require(identified(items), "Spotify")
-            require_any_shape(items, Artist, "Spotify")
-            found = {item["id"]: item for item in items}
-            return [self._answer(id_, found.get(id_)) for id_ in ids]
+            require(identified([item for item in listed if item is not None]), "Spotify")
+            answers = [self._answer(id_, item) for id_, item in zip(ids, listed, strict=True)]
+            require_any_read(answers, "Spotify")
+            return answers
 
         return self._get(self._url, {"ids": ",".join(ids)}, read)
 
@@ -166,7 +165,8 @@ class Spotify:
     def _answer(self, id_: str, item: dict | None) -> Answer:
         if item is None:
             return Answer(ARTIST, id_, None, "not_found", self._clock())
-        if not has_shape(item, Artist):
+        # Another artist's numbers are no fact about this one.
+        if not has_shape(item, Artist) or item["id"] != id_:
             return Answer(ARTIST, id_, None, "error", self._clock())
         followers = part(item, "followers").get("total")
         payload = {"popularity": item.get("popularity"), "followers": followers}

@@ -38,7 +38,7 @@ from spotyt_dagster.sources.shapes import (
     has_shape,
     identified,
     require,
-    require_any_shape,
+    require_any_read,
 )
 
 LIVE_URL = "https://youtube.googleapis.com/youtube/v3"
@@ -137,20 +137,21 @@ class YouTube:
             # An id that is absent may stand on the next page, if this one brings us on at all.
             token = body.get("nextPageToken")
             found = items.keys() & set(left)
-            if items and token and not found:
-                # Paging on after such a page once made 5,826 calls in a minute. Nor does a list
-                # that goes on without them say that the ids are not there.
+            if items and not found:
+                # Such a list says nothing of the ids. Paging on behind one that offered another
+                # page once made 5,826 calls in a minute.
                 raise SourceUnavailableError(
-                    f"YouTube's {path} lists nothing that was asked for, and still goes on. What "
-                    "was answered is kept: run again later."
+                    f"YouTube's {path} lists nothing that was asked for. What was answered is "
+                    "kept: run again later."
                 )
             page_token = token if isinstance(token, str) and found else None
-            require_any_shape([items[id_] for id_ in found], _SHAPES[kind], "YouTube")
-            return [
+            answered = [
                 _answer(kind, id_, items.get(id_), now)
                 for id_ in left
                 if id_ in items or page_token is None
             ]
+            require_any_read(answered, "YouTube")
+            return answered
 
         while left:
             page = params if page_token is None else params | {"pageToken": page_token}

@@ -149,15 +149,45 @@ def test_a_page_of_odd_values_alone_is_no_answer(scripted, youtube_at, store):
     assert store.answered("video", IDS) == {}
 
 
+@pytest.mark.parametrize("token", [{}, {"nextPageToken": "again"}])
+@pytest.mark.parametrize("items", [[{"id": "another"}], [{"id": "another"}, {"id": "third"}]])
 @pytest.mark.parametrize("kind", ["video", "channel"])
-def test_paging_ends_where_a_page_brings_nothing_that_was_asked(scripted, youtube_at, store, kind):
+def test_a_list_of_other_ids_says_nothing_of_those_asked(
+    scripted, youtube_at, store, kind, items, token
+):
     youtube = youtube_at(scripted.url)
     ask = youtube.videos if kind == "video" else youtube.channels
-    scripted.script = [Reply({"items": [{"id": "another"}], "nextPageToken": "again"})] * 20
+    scripted.script = [Reply({"items": items, **token})] * 20
     with pytest.raises(SourceUnavailableError, match="nothing that was asked"):
         crawl(kind, ["a", "b"], ask, store, 1)
     assert len(scripted.asked) == 1
     assert store.answered(kind, ["a", "b"]) == {}
+
+
+def test_another_artist_in_an_artists_place_is_an_error(scripted, spotify_at, store):
+    well = {"popularity": 61, "followers": {"total": 9}}
+    listed = [{"id": "another", **well}, None, {"id": "c", **well}]
+    scripted.script = [TOKEN, Reply({"artists": listed})]
+    answers = spotify_at(scripted.url).artists(["a", "b", "c"])
+    assert reasons(answers) == ["error", "not_found", None]
+    assert set(store.answered("artist", ["a", "b", "c"])) == {"b", "c"}
+
+
+def test_so_it_is_where_artists_are_asked_one_by_one(scripted, spotify_at, store):
+    well = {"popularity": 61, "followers": {"total": 9}}
+    batch = Reply({"error": {"status": 403, "message": "Forbidden"}}, 403)
+    singles = [Reply({"id": id_, **well}) for id_ in ("another", "b")]
+    scripted.script = [TOKEN, batch, *singles]
+    assert reasons(spotify_at(scripted.url).artists(["a", "b"])) == ["error", None]
+    assert set(store.answered("artist", ["a", "b"])) == {"b"}
+
+
+def test_a_crawl_of_singles_none_of_which_could_be_read_fails(scripted, spotify_at, store):
+    batch = Reply({"error": {"status": 403, "message": "Forbidden"}}, 403)
+    scripted.script = [TOKEN, batch, *[Reply({"id": "another"})] * 3]
+    with pytest.raises(SourceUnavailableError, match="None of 3 answers"):
+        crawl("artist", ["a", "b", "c"], spotify_at(scripted.url).artists, store, 1)
+    assert len(scripted.asked) == 5
 
 
 def test_paging_ends_also_behind_a_page_that_brought_something(scripted, youtube_at, store):
