@@ -117,7 +117,7 @@ _COUNTS = (
 )
 
 CASES = [
-    *_of(_ALL, "undisturbed", *_SHAPES, *_STATUSES, once=True),
+    *_of((*_BATCHED, "token"), "undisturbed", *_SHAPES, *_STATUSES, once=True),
     *_of(_ALL, "fails", *_SHAPES, *_STATUSES),
     *_of(_YOUTUBE, "undisturbed", Fault.PROCESSING_FAILURE, once=True),
     *_of(_YOUTUBE, "fails", Fault.PROCESSING_FAILURE),
