@@ -7,13 +7,11 @@ The one place that turns a `Result` into a MaterializeResult. Files lie under
 import base64
 import io
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import joblib
 import pandas as pd
 from dagster import MarkdownMetadataValue
-from matplotlib.figure import Figure
 from upath import UPath
 
 from spotyt_dagster.defs.conventions import user_errors_as_failures
@@ -26,6 +24,9 @@ from spotyt_dagster.learning.result import (
     single_notes,
 )
 from spotyt_dagster.reporting.labels import SNAPSHOTS, is_simulated, parts
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 #: The name of the check that says whether a model could be fitted.
 FITTED = "fitted"
@@ -90,7 +91,7 @@ def to_materialize_result(
     )
 
 
-def _png(name: str, figure: Figure, metrics: pd.DataFrame) -> bytes:
+def _png(name: str, figure: "Figure", metrics: pd.DataFrame) -> bytes:
     # A model may show the 2023 numbers and the crawled ones; the first are real where the raw
     # table is, so a picture is marked by the rows it was made from.
     of_baseline = metrics["variant"].str.startswith("baseline")
@@ -101,6 +102,8 @@ def _png(name: str, figure: Figure, metrics: pd.DataFrame) -> bytes:
 
 
 def _files(result: Result, pictures: dict[str, bytes]) -> dict[str, bytes]:
+    import joblib
+
     files = {f"{name}.png": png for name, png in pictures.items()}
     files |= {f"{name}.parquet": _parquet(table) for name, table in result.tables.items()}
     if result.estimator is not None:

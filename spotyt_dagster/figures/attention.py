@@ -1,12 +1,17 @@
 """What a network that attends across columns looks at."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from spotyt_dagster.figures.style import INK, SEQUENTIAL, new_figure
+from spotyt_dagster.figures.palette import INK, SEQUENTIAL
+from spotyt_dagster.figures.style import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def attention_map(shares: pd.DataFrame, *, title: str) -> Figure:

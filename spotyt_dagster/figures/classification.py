@@ -1,12 +1,18 @@
 """What a binary classifier gets right, how sure it may be, and what it looks at."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from spotyt_dagster.figures.style import BLUE, GREY, INK, ORANGE, SEQUENTIAL, new_figure
+from spotyt_dagster.figures.palette import BLUE, GREY, INK, ORANGE, SEQUENTIAL
+from spotyt_dagster.figures.style import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Curves = Mapping[str, tuple[np.ndarray, np.ndarray, float]]
 """By name: x, y (float64, one value a point) and the area the legend shows."""

@@ -3,19 +3,18 @@
 One system's own clusters are drawn by clusters.py.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from spotyt_dagster.figures.style import (
-    BLUE,
-    GREY,
-    INK,
-    PALETTE,
-    SEQUENTIAL,
-    VERMILLION,
-    new_figure,
-)
+from spotyt_dagster.figures.palette import BLUE, GREY, INK, PALETTE, SEQUENTIAL, VERMILLION
+from spotyt_dagster.figures.style import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _FEW = 0.04  # a narrower piece of a bar has no room for its number
 

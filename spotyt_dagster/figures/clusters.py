@@ -3,14 +3,19 @@
 How clusters came about is learning/clustering's; curves that choose k or eps are curves.py's.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from spotyt_dagster.figures.style import GREY, INK, PALETTE, count_axis, format_count, new_figure
+from spotyt_dagster.figures.palette import GREY, INK, PALETTE
+from spotyt_dagster.figures.style import count_axis, format_count, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MOST_POINTS, MOST_NOISE = 1_500, 300  # 2,000 made 166 KB, and a page allows a picture 150 KB
 NOISE = -1
@@ -31,6 +36,8 @@ def in_the_plane(
     part of more than 1,500 clustered rows is drawn, and of more than 300 of noise, which is rare
     and would be missed in the same part. The title says how many.
     """
+    from matplotlib.lines import Line2D
+
     if drawn is None:
         drawn = _evenly_spaced_and_noise(labels)
         points = points[drawn]

@@ -1,10 +1,17 @@
 """Correlations of many columns at once."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from spotyt_dagster.figures.style import DIVERGING, INK, new_figure
+from spotyt_dagster.figures.palette import DIVERGING, INK
+from spotyt_dagster.figures.style import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def correlation_heat_map(matrix: pd.DataFrame, *, kind: str, title: str) -> Figure:

@@ -1,12 +1,18 @@
 """Curves from which a number is read off: elbows and the like, with the reading marked."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from spotyt_dagster.figures.style import BLUE, GREY, VERMILLION, count_axis, new_figure
+from spotyt_dagster.figures.palette import BLUE, GREY, VERMILLION
+from spotyt_dagster.figures.style import count_axis, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def knee_curve(
@@ -24,6 +30,8 @@ def elbow(table: pd.DataFrame, knee: int, *, title: str) -> Figure:
 
     `table` has the columns k (int), inertia and silhouette (float), one row a k.
     """
+    from matplotlib.ticker import MaxNLocator
+
     figure, left, right = new_figure(1, 2, height=4.2, title=title)
     draw_knee_curve(
         left, table["k"], table["inertia"], knee,
@@ -43,6 +51,8 @@ def draw_knee_curve(
     ylabel: str, whole_numbers: bool = True,
 ) -> None:  # fmt: skip
     """The curve of knee_curve() on axes that are there."""
+    from matplotlib.ticker import MaxNLocator
+
     x, y = np.asarray(x), np.asarray(y)
     axes.plot(x, y, "o-" if len(x) <= 60 else "-", color=BLUE, ms=4)
     axes.plot(x[[0, -1]], y[[0, -1]], "--", color=GREY, lw=1, label="chord")

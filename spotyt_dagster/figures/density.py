@@ -3,11 +3,17 @@
 The clusters themselves are drawn by clusters.py.
 """
 
-import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from __future__ import annotations
 
-from spotyt_dagster.figures.style import BLUE, GREY, ORANGE, VERMILLION, count_axis, new_figure
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from spotyt_dagster.figures.palette import BLUE, GREY, ORANGE, VERMILLION
+from spotyt_dagster.figures.style import count_axis, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def k_distance(
@@ -19,6 +25,8 @@ def k_distance(
     `curve` has tracks (int) and distance (float, rising), `sweep` has eps, clusters (int) and
     noise_share (0 to 1). `at_knee` and `chosen` are values of eps; distances are standardised.
     """
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
+
     figure, left, right = new_figure(1, 2, height=4.6, title=title)
     left.plot(curve["tracks"], curve["distance"], color=BLUE, lw=2)
     ends = curve.iloc[[0, -1]]

@@ -1,9 +1,16 @@
 """Backward elimination: the error as features go, one after the other."""
 
-import pandas as pd
-from matplotlib.figure import Figure
+from __future__ import annotations
 
-from spotyt_dagster.figures.style import BLUE, VERMILLION, format_count, new_figure
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from spotyt_dagster.figures.palette import BLUE, VERMILLION
+from spotyt_dagster.figures.style import format_count, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def backward_path(path: pd.DataFrame, *, ylabel: str, title: str) -> Figure:

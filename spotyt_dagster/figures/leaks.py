@@ -1,12 +1,17 @@
 """What a score owes to columns that nearly give the target away, and to rows met in training."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import PercentFormatter
 
-from spotyt_dagster.figures.style import BLUE, GREY, INK, ORANGE, new_figure
+from spotyt_dagster.figures.palette import BLUE, GREY, INK, ORANGE
+from spotyt_dagster.figures.style import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _PROTOCOLS = {"study": ("random split", BLUE), "grouped": ("by artist", ORANGE)}
 _SNAPSHOTS = {"crawled": "Crawled", "baseline": "Columns of 2023"}
@@ -18,6 +23,8 @@ def with_and_without(audit: pd.DataFrame, *, metric: str, title: str) -> Figure:
 
     `audit` is leak_audit's table; one with a single snapshot gets one row of panels.
     """
+    from matplotlib.lines import Line2D
+
     snapshots = list(audit["snapshot"].unique())
     lines = audit.groupby("snapshot")[["feature_set", "proxy"]].apply(lambda t: len(t) / 2)
     figure, *panels = new_figure(
@@ -54,6 +61,8 @@ def overlap(table: pd.DataFrame, *, title: str) -> Figure:
 
     `table` is protocol.overlap_table's.
     """
+    from matplotlib.ticker import PercentFormatter
+
     figure, axes = new_figure(height=1.8 + 0.7 * len(table), title=title)
     kinds = {
         "artist in training": "test_rows_with_artist_in_training",

@@ -1,11 +1,17 @@
 """What a linear model weighs, and how its penalty was chosen."""
 
-import pandas as pd
-from matplotlib.axis import Axis
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from __future__ import annotations
 
-from spotyt_dagster.figures.style import BLUE, GREY, INK, VERMILLION, format_count, new_figure
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from spotyt_dagster.figures.palette import BLUE, GREY, INK, VERMILLION
+from spotyt_dagster.figures.style import format_count, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
 
 
 def coefficients(panels: dict[str, pd.DataFrame], *, unit: str, title: str) -> Figure:
@@ -50,6 +56,8 @@ def penalty_curve(table: pd.DataFrame, alpha: float, *, ylabel: str, title: str)
 
 
 def _signed_counts(axis: Axis) -> None:
+    from matplotlib.ticker import FuncFormatter
+
     axis.set_major_formatter(FuncFormatter(_signed_count))
 
 

@@ -1,20 +1,18 @@
 """Predictions of counts against what came, on log scales because counts are heavy-tailed."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from spotyt_dagster.figures.style import (
-    BLUE,
-    ORANGE,
-    SEQUENTIAL,
-    VERMILLION,
-    count_axis,
-    format_count,
-    log10_count_axis,
-    new_figure,
-)  # fmt: skip
+from spotyt_dagster.figures.palette import BLUE, ORANGE, SEQUENTIAL, VERMILLION
+from spotyt_dagster.figures.style import count_axis, format_count, log10_count_axis, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def predicted_against_actual(panels: dict[str, pd.DataFrame], *, target: str, title: str) -> Figure:

@@ -1,10 +1,16 @@
 """Scores with their intervals, the two protocols told apart by colour and by shape."""
 
-import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
+from __future__ import annotations
 
-from spotyt_dagster.figures.style import BLUE, GREY, INK, ORANGE, new_figure
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from spotyt_dagster.figures.palette import BLUE, GREY, INK, ORANGE
+from spotyt_dagster.figures.style import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _LOOK = {"study": (BLUE, "o"), "grouped": (ORANGE, "s")}
 _MEANING = {
@@ -18,6 +24,8 @@ def scores(metrics: pd.DataFrame, metric: str, *, title: str, axis: str = "") ->
 
     `axis` names the score with its unit; the metric's name where empty.
     """
+    from matplotlib.lines import Line2D
+
     rows = metrics[(metrics["metric"] == metric) & metrics["protocol"].isin(_LOOK)].iloc[::-1]
     several_targets = rows["target"].nunique() > 1
     figure, axes = new_figure(height=1.7 + 0.36 * len(rows), title=title)

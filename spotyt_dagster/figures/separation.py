@@ -1,22 +1,20 @@
 """Where a classifier draws its line: its predictions in a plane, its surface in space."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
-from spotyt_dagster.figures.style import (
-    BLUE,
-    INK,
-    ORANGE,
-    count_axis,
-    log10_count_axis,
-    new_figure,
-)
+from spotyt_dagster.figures.palette import BLUE, INK, ORANGE
+from spotyt_dagster.figures.style import count_axis, log10_count_axis, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 CLASS_COLOURS = (BLUE, ORANGE)
 _MARKERS = ("o", "^")
@@ -66,6 +64,9 @@ def separating_surface(
     the shape (len(x), len(y), len(z)). matplotlib has no surfaces of three variables, so this one
     is drawn as its contour lines in slices across each axis.
     """
+    from matplotlib.lines import Line2D
+    from matplotlib.ticker import MaxNLocator
+
     figure, axes = new_figure(height=7.0, title=title, subplot_kw={"projection": "3d"})
     for across, direction in enumerate("xyz"):
         sides = [values for place, values in enumerate(grid) if place != across]
@@ -105,6 +106,8 @@ def _points(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def _legend(classes: tuple[str, str], prefix: str) -> list[Line2D]:
+    from matplotlib.lines import Line2D
+
     return [
         Line2D([], [], ls="", marker=marker, color=colour, label=f"{prefix}{name}")
         for name, colour, marker in zip(classes, CLASS_COLOURS, _MARKERS, strict=True)

@@ -1,54 +1,23 @@
-"""How every picture of the house looks, and how it becomes a PNG.
+"""How every picture is begun, and how it becomes a PNG.
 
-Here: the empty figure, colours, number formats, the stamp on simulated numbers, PNG bytes. Not
-here: any one picture (its own module beside this one), fonts (fonts.py), and pyplot, whose global
-state would leak from one asset into the next.
+Here: the empty figure, number formats, the watermark on simulated numbers, PNG bytes. Not here: any
+one picture (its own module beside this one), colours (palette.py), fonts (fonts.py, look.py), and
+pyplot, whose global state would leak from one asset into the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from io import BytesIO
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib
-from cycler import cycler
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.patches import Rectangle
-from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
-from matplotlib.transforms import ScaledTranslation
+from spotyt_dagster.figures.palette import BLACK, YELLOW
 
-from spotyt_dagster.figures.fonts import drawable, families_for, font_families
-
-__all__ = [
-    "BLACK", "BLUE", "DIVERGING", "GREEN", "GREY", "INK", "ORANGE", "PALETTE", "PINK", "SEQUENTIAL",
-    "SKY", "VERMILLION", "YELLOW", "HouseFigure", "count_axis", "drawable", "format_count",
-    "log10_count_axis", "new_figure", "png_bytes", "watermark",
-]  # fmt: skip
-
-# Okabe and Ito, "Color Universal Design" (2008): told apart with any common colour blindness.
-BLUE = "#0072B2"
-VERMILLION = "#D55E00"
-GREEN = "#009E73"
-ORANGE = "#E69F00"
-SKY = "#56B4E9"
-PINK = "#CC79A7"
-YELLOW = "#F0E442"
-BLACK = "#000000"
-PALETTE = (BLUE, VERMILLION, GREEN, ORANGE, SKY, PINK, YELLOW, BLACK)
-
-SEQUENTIAL = "cividis"
-# Blue to vermillion's neighbour red through white: for correlations, with vmin=-1 and vmax=1.
-DIVERGING = "RdBu_r"
-INK = "#222222"
-GREY = "#767676"
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
 
 DPI = 100
 _STAMP_INCHES = 0.32
@@ -56,45 +25,6 @@ _STAMP_ID = "simulated-stamp"
 _SMALLEST_DPI = 40
 _PALETTE_SIZES = (256, 64, 16)
 _THOUSANDS = ("", "k", "M", "B", "T")
-
-_LOOK: dict[str, Any] = {
-    "font.size": 11,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": GREY,
-    "axes.prop_cycle": cycler(color=PALETTE),
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#E3E3E3",
-    "grid.linewidth": 0.8,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "figure.titlesize": 14,
-    "figure.titleweight": "bold",
-}
-
-
-class HouseFigure(Figure):
-    """A Figure whose text is drawn with the house's fonts, whoever wrote it and when.
-
-    matplotlib reads a text's font when the text is made. A legend or a tick made after
-    `new_figure` returned would fall back to DejaVu alone, and Korean would end as boxes.
-    """
-
-    def draw(self, renderer: Any) -> None:
-        """Draw with the house's fonts on every text, ticks made while drawing included."""
-        with _house_look():
-            texts: list[Any] = self.findobj(Text)
-            for axis in self.findobj(Axis):
-                # Their words come at drawing only, so they are asked for here.
-                texts += axis.get_ticklabels()
-            families = families_for(text.get_text() for text in texts)
-        with _house_look(families):
-            for text in texts:
-                text.set_fontfamily(families)
-            super().draw(renderer)
 
 
 def new_figure(
@@ -120,8 +50,12 @@ def new_figure(
         figure, axes = new_figure(title="Views by cluster")
         figure, left, right = new_figure(1, 2, width=10)
     """
-    with _house_look():
-        figure = HouseFigure(figsize=(width, height), dpi=DPI, layout="constrained")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from spotyt_dagster.figures.look import StudyFigure, styled
+
+    with styled():
+        figure = StudyFigure(figsize=(width, height), dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(rows, columns, squeeze=False, **subplots)
         if title:
@@ -143,12 +77,16 @@ def format_count(value: float, _position: int | None = None) -> str:
 
 def count_axis(axis: Axis) -> None:
     """Label an axis of counts (views, streams), linear or logarithmic, as 1k, 1M, 1B."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
     axis.set_major_formatter(FuncFormatter(format_count))
     axis.set_minor_formatter(NullFormatter())
 
 
 def log10_count_axis(axis: Axis) -> None:
     """Label an axis that holds log10 of counts with the counts: 6 reads 1M."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
     axis.set_major_locator(MaxNLocator(nbins=7, integer=True))
     axis.set_major_formatter(FuncFormatter(lambda power, _: format_count(10.0**power)))
 
@@ -161,6 +99,9 @@ def watermark(
     The figure grows by the band's height, so nothing drawn is covered or squeezed. Call it last:
     what is added to the figure's lower edge later is not moved out of the band.
     """
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+    from matplotlib.patches import Rectangle
+
     if any(artist.get_gid() == _STAMP_ID for artist in figure.artists):
         return
     width, height = figure.get_size_inches()
@@ -181,6 +122,8 @@ def _raise_out_of_the_band(figure: Figure) -> None:
     """Lift legends and labels at the figure's edge: the layout keeps room for them above the
     band, but draws them at the edge itself (matplotlib 3.11).
     """
+    from matplotlib.transforms import ScaledTranslation
+
     figure.draw_without_rendering()
     band_top = _STAMP_INCHES * figure.dpi
     for legend in figure.legends:
@@ -229,10 +172,3 @@ def _ever_smaller(picture: bytes) -> Iterator[bytes]:
         fewer = opaque.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         fewer.save(buffer, "PNG", optimize=True)
         yield buffer.getvalue()
-
-
-@contextmanager
-def _house_look(families: Sequence[str] | None = None) -> Iterator[None]:
-    look: dict[Any, Any] = {**_LOOK, "font.family": list(families or font_families())}
-    with matplotlib.rc_context(look):
-        yield

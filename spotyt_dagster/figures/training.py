@@ -1,11 +1,16 @@
 """How the training of a network went: its loss by epoch."""
 
-import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from __future__ import annotations
 
-from spotyt_dagster.figures.style import BLUE, ORANGE, VERMILLION, new_figure
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from spotyt_dagster.figures.palette import BLUE, ORANGE, VERMILLION
+from spotyt_dagster.figures.style import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def learning_curves(panels: dict[str, pd.DataFrame], *, loss: str, title: str) -> Figure:
@@ -14,6 +19,9 @@ def learning_curves(panels: dict[str, pd.DataFrame], *, loss: str, title: str) -
     Each table has the columns fold, epoch (int), train_loss, valid_loss (float) and best (bool:
     the epoch whose weights were kept). `loss` names the loss with its unit.
     """
+    from matplotlib.lines import Line2D
+    from matplotlib.ticker import MaxNLocator
+
     figure, *axes = new_figure(1, len(panels), height=4.4, title=title, sharey=True)
     for panel, (name, table) in zip(axes, panels.items(), strict=True):
         fits = table["fold"].nunique()

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from spotyt_dagster.learning.evaluation.evaluate import Evaluation
-from spotyt_dagster.learning.evaluation.splits import validation_split
 from spotyt_dagster.settings import Schedule
 
 VALIDATION_SHARE = 0.15
@@ -58,6 +57,8 @@ def early_stopping_parts(X: pd.DataFrame, y: Any, artists: pd.Series, seed: int)
     Raises:
         ValueError: gaps in X, fewer than two artists, or fewer than 20 rows in a part.
     """
+    from spotyt_dagster.learning.evaluation.splits import validation_split
+
     values, y = np.array(X, dtype="float32"), np.asarray(y)
     if not np.isfinite(values).all():
         raise ValueError("the network's input has gaps or infinite values: impute it first")

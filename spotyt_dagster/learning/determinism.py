@@ -20,6 +20,7 @@ def deterministic(seed: int) -> Iterator[None]:
     touched only when it is already imported: import it before the body, as model modules do by
     building their estimator first.
     """
+    _load_libraries()
     with ExitStack() as stack:
         stack.enter_context(threadpool_limits(1))
         stack.enter_context(_python_and_numpy_seeded(seed))
@@ -34,8 +35,14 @@ def one_thread() -> Iterator[None]:
 
     libgomp keeps its limit by thread, so a worker does not inherit the one set by deterministic().
     """
+    _load_libraries()
     with threadpool_limits(1):
         yield
+
+
+def _load_libraries() -> None:
+    """Load the BLAS and OpenMP that fits use: what is loaded later keeps all its threads."""
+    import sklearn  # noqa: F401
 
 
 def set_single_job(estimator) -> None:

@@ -11,9 +11,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-import joblib
-from joblib.externals.loky import get_reusable_executor
-
 from spotyt_dagster.learning.deep import device
 from spotyt_dagster.learning.determinism import one_thread
 
@@ -32,6 +29,9 @@ def run_parallel(calls: Sequence[Callable[[], Made]], table_rows: int) -> list[M
     own: so calls run in processes, which are kept for the next ones. A call draws from generators
     that it seeds itself. With a table of fewer than FEWEST_ROWS, and on a GPU, they run in turn.
     """
+    import joblib
+    from joblib.externals.loky import get_reusable_executor
+
     workers = min(joblib.cpu_count(), MOST_WORKERS) if device() == "cpu" else 1
     pool: Any = joblib.Parallel(
         n_jobs=workers if table_rows >= FEWEST_ROWS else 1,

@@ -4,13 +4,14 @@ Everything learnt from rows (medians, means, chosen columns) belongs inside the 
 test rows never take part in it.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from sklearn.base import BaseEstimator
-from sklearn.compose import ColumnTransformer
-from sklearn.impute import SimpleImputer
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+    from sklearn.pipeline import Pipeline
 
 
 def imputed(
@@ -22,6 +23,11 @@ def imputed(
     index, so importances keep their names. A column that is empty in the training rows is filled
     with 0. With `columns` only those are handed on.
     """
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import StandardScaler
+
     steps: list = []
     if columns is not None:
         keep = ColumnTransformer([("keep", "passthrough", list(columns))])

@@ -5,6 +5,8 @@ intervals) belongs in evaluate.py, the values themselves in metrics.py, and what
 makes of a Result in defs/.
 """
 
+from __future__ import annotations
+
 import logging
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -12,11 +14,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from spotyt_dagster.learning.determinism import deterministic
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from spotyt_dagster.settings import LearningSettings
 
 logger = logging.getLogger(__name__)
@@ -105,7 +108,7 @@ def metric_rows(
     values: Mapping[str, float | Interval],
     *,
     frame: pd.DataFrame,
-    settings: "LearningSettings",
+    settings: LearningSettings,
     task: str,
     model: str,
     variant: str,
@@ -161,7 +164,7 @@ def run_model(
     function: ModelFunction,
     tracks: pd.DataFrame,
     baseline: pd.DataFrame,
-    settings: "LearningSettings",
+    settings: LearningSettings,
 ) -> Result:
     """The model's Result, or, where it raises, a Result with the one row metric = "failed".
 

@@ -12,13 +12,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from spotyt_dagster.reporting import formatting, labels
 from spotyt_dagster.reporting.leaderboard import task_tables
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _LONGEST_TABLE = 20
 _SHOWN_OF_A_LONG_TABLE = 8
@@ -93,6 +95,8 @@ def render_report(
 
 @cache
 def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("spotyt_dagster.reporting"),
         autoescape=True,

@@ -9,8 +9,6 @@ in `world.py`.
 from datetime import UTC, date, datetime
 
 import numpy as np
-from scipy.special import ndtr, ndtri
-from scipy.stats import rankdata
 
 #: The day the Kaggle file was collected; its figures are the world's at this date.
 COLLECTED = datetime(2023, 2, 7, tzinfo=UTC)
@@ -62,6 +60,9 @@ def ages(luck: np.ndarray, fame: np.ndarray) -> np.ndarray:
     Returns:
         float64 within `AGE_RANGE`, shape (n,).
     """
+    from scipy.special import ndtr, ndtri
+    from scipy.stats import rankdata
+
     standing = ndtri((rankdata(fame) - 0.5) / len(fame))
     fresh = np.sqrt(1 - AGE_WITH_FAME**2) * ndtri(luck)
     low, high = AGE_RANGE
@@ -70,6 +71,8 @@ def ages(luck: np.ndarray, fame: np.ndarray) -> np.ndarray:
 
 def paces(luck: np.ndarray) -> np.ndarray:
     """Growth exponents, log-normal, from uniform numbers of any shape."""
+    from scipy.special import ndtri
+
     return np.minimum(PACE_MEDIAN * np.exp(PACE_SPREAD * ndtri(luck)), PACE_MOST)
 
 

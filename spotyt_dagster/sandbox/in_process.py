@@ -8,7 +8,6 @@ from upath import UPath
 
 from spotyt_dagster.clock import frozen_clock, system_clock
 from spotyt_dagster.exceptions import naming
-from spotyt_dagster.sandbox.server import SandboxServer
 from spotyt_dagster.sandbox.spotify_api import Tier
 from spotyt_dagster.sandbox.world import World
 
@@ -40,6 +39,8 @@ def own_sandbox(
 def _started(
     path: str, _changed: str, seed: int, tier: Tier, now: datetime | None, daily_units: int
 ) -> str:
+    from spotyt_dagster.sandbox.server import SandboxServer
+
     with naming(path), UPath(path).open("rb") as file:
         world = World(pd.read_parquet(file, columns=_READ), seed)
     clock = system_clock if now is None else frozen_clock(now)

@@ -11,7 +11,6 @@ from hashlib import blake2b
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from spotyt_dagster.sandbox import growth
 from spotyt_dagster.tables.children import is_childrens_channel
@@ -127,6 +126,8 @@ class Channels:
     """What does not change about the channels: one for each distinct name among the videos."""
 
     def __init__(self, videos: Videos, dice: Dice):
+        from scipy.special import ndtri
+
         self.titles = videos.channel_names
         luck = dice(self.titles, "channel", ["subscribers", "hidden", "age", "others", "videos"])
         self.ids = [channel_id(title) for title in self.titles]
@@ -155,6 +156,8 @@ class Artists:
     """
 
     def __init__(self, rows: pd.DataFrame, dice: Dice):
+        from scipy.special import ndtri
+
         frame = rows.groupby("artist", sort=False).agg({"name": "first"})
         luck = dice(frame.index, "artist", ["unknown", "popularity", "followers", "season"])
         self.at = {name: place for place, name in enumerate(frame.index)}

@@ -11,11 +11,10 @@ from matplotlib import cbook
 from PIL import Image
 
 from spotyt_dagster.figures import fonts
+from spotyt_dagster.figures.fonts import drawable
+from spotyt_dagster.figures.palette import PALETTE, YELLOW
 from spotyt_dagster.figures.style import (
-    PALETTE,
-    YELLOW,
     count_axis,
-    drawable,
     format_count,
     log10_count_axis,
     new_figure,

@@ -1,7 +1,10 @@
 """The floor under every classifier: what one scores without looking at a track."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pandas as pd
-from sklearn.dummy import DummyClassifier
 
 from spotyt_dagster.learning.classification.evaluations import (
     run_classifier,
@@ -12,11 +15,15 @@ from spotyt_dagster.learning.classification.results import (
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
+if TYPE_CHECKING:
+    from sklearn.dummy import DummyClassifier
+
 
 def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
     """The floor: always the most frequent class of the training rows, with the class shares as
     probabilities. A classifier that does no better has learnt nothing.
     """
+    from sklearn.dummy import DummyClassifier
 
     def make() -> DummyClassifier:
         return DummyClassifier(strategy="prior")

@@ -1,7 +1,10 @@
 """Gradient boosting, the study's second ensemble of trees."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pandas as pd
-from sklearn.ensemble import GradientBoostingClassifier
 
 from spotyt_dagster.learning.classification.evaluations import (
     run_classifier,
@@ -11,6 +14,9 @@ from spotyt_dagster.learning.classification.results import (
 )
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import GradientBoostingClassifier
 
 TOP_FEATURES = 3  # the study kept spotifyPopularity, youtubeChannelSubscriber, publishedYear
 
@@ -27,6 +33,7 @@ def gradient_boosting(
     """Is a track YouTube-leaning? Gradient boosting at 8:2, 7:3 and 9:1 and by artist, retrained
     on its three most important features as in the study.
     """
+    from sklearn.ensemble import GradientBoostingClassifier
 
     def make() -> GradientBoostingClassifier:
         parameters = settings.choose(QUICK, {})

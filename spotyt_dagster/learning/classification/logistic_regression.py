@@ -1,7 +1,10 @@
 """Logistic regression, the plainest classifier that looks at a track."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
 
 from spotyt_dagster.learning.classification.evaluations import (
     run_classifier,
@@ -12,6 +15,9 @@ from spotyt_dagster.learning.classification.results import (
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
+
 
 def logistic_regression(
     tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
@@ -20,6 +26,7 @@ def logistic_regression(
     the study's classifiers must beat, at 8:2, 7:3 and 9:1 and by artist, retrained on the five
     features of largest weight.
     """
+    from sklearn.linear_model import LogisticRegression
 
     def make() -> LogisticRegression:
         return LogisticRegression(max_iter=1000)

@@ -1,7 +1,10 @@
 """Random forest, the study's reference classifier."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pandas as pd
-from sklearn.ensemble import RandomForestClassifier
 
 from spotyt_dagster.learning.classification.evaluations import (
     run_classifier,
@@ -11,6 +14,9 @@ from spotyt_dagster.learning.classification.results import (
 )
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestClassifier
 
 LEAF_ROWS = 10
 """Of 1, 3, 5, 10 and 20 the one of least log loss on artists held out of the real table's training
@@ -24,6 +30,7 @@ def random_forest(
     """Is a track YouTube-leaning? A random forest at 8:2, 7:3 and 9:1 and by artist, retrained on
     its five most important features as in the study.
     """
+    from sklearn.ensemble import RandomForestClassifier
 
     def make() -> RandomForestClassifier:
         return RandomForestClassifier(

@@ -1,13 +1,12 @@
 """From a classifier's runs to its Result: the pictures and tables that all classifiers share."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from sklearn import metrics as sk
-from sklearn.calibration import calibration_curve
 
 from spotyt_dagster.figures import classification as pictures
 from spotyt_dagster.figures.scores import scores
@@ -23,6 +22,9 @@ from spotyt_dagster.learning.inspection.importance import (
 from spotyt_dagster.learning.leaderboard import HEADLINES
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def classifier_result(
@@ -86,6 +88,8 @@ def class_names(target: str) -> tuple[str, str]:
 
 def report_table(evaluation: Evaluation) -> pd.DataFrame:
     """scikit-learn's classification report: one row a class or average."""
+    from sklearn import metrics as sk
+
     known = evaluation.predictions
     report: Any = sk.classification_report(
         known["y"],
@@ -112,6 +116,8 @@ def confusion_table(evaluation: Evaluation) -> pd.DataFrame:
 
 def confusion(evaluation: Evaluation) -> np.ndarray:
     """The confusion matrix, int64 of shape (2, 2), rows are the actual class."""
+    from sklearn import metrics as sk
+
     known = evaluation.predictions
     return sk.confusion_matrix(known["y"], known["prediction"], labels=[0, 1])
 
@@ -153,6 +159,8 @@ def shared_figures(
 
 def calibration_table(evaluation: Evaluation) -> pd.DataFrame:
     """Predicted probability and share of positives in tenths of the test rows, both 0 to 1."""
+    from sklearn.calibration import calibration_curve
+
     known = evaluation.predictions
     actual, predicted = calibration_curve(
         known["y"], known["score"], n_bins=10, strategy="quantile"
@@ -161,6 +169,8 @@ def calibration_table(evaluation: Evaluation) -> pd.DataFrame:
 
 
 def _curves(runs: ClassifierEvaluations, name: str) -> Figure:
+    from sklearn import metrics as sk
+
     roc, precision_recall = {}, {}
     for split, evaluation in runs.pair.items():
         y, score = (evaluation.predictions[column].to_numpy() for column in ("y", "score"))

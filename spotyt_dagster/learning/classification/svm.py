@@ -1,11 +1,10 @@
 """Support vector machine with a radial kernel, and pictures of where it draws its line."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib.figure import Figure
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.svm import SVC
 
 from spotyt_dagster.figures import separation as pictures
 from spotyt_dagster.learning.classification.evaluations import (
@@ -23,6 +22,10 @@ from spotyt_dagster.learning.inspection.decision_surface import (
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from sklearn.calibration import CalibratedClassifierCV
+
 TOP_FEATURES = 3  # as many as a picture has dimensions
 QUICK_ROWS = 1200  # all 12,000 rows take 10 s a fit with its calibration, and there are 20 fits
 
@@ -35,6 +38,8 @@ def svm(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
     Probabilities are Platt's: a sigmoid fitted to decision values of three folds of the training
     rows. Importances are by permutation, as the kernel has no weights.
     """
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.svm import SVC
 
     def make() -> CalibratedClassifierCV:
         once: Any = {"ensemble": False}  # one machine on all training rows, not one a fold

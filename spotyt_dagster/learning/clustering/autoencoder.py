@@ -1,19 +1,16 @@
 """The study's self-supervised MLP: K-means on the code of an autoencoder."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from sklearn.manifold import TSNE
 
 from spotyt_dagster.figures import clusters, training
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.clustering.embedding import (
-    CodeClusters,
-    code_clusters,
-    code_result,
-)
 from spotyt_dagster.learning.clustering.feature_space import (
     Space,
     principal_plane,
@@ -24,6 +21,9 @@ from spotyt_dagster.learning.clustering.snapshots import (
 )
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from spotyt_dagster.learning.clustering.embedding import CodeClusters
 
 KINDS = ("pytorch",)
 
@@ -41,6 +41,8 @@ def autoencoder(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: Learning
 
 
 def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
+    from spotyt_dagster.learning.clustering.embedding import code_clusters, code_result
+
     found = code_clusters(space, "autoencoder", settings)
     curve = found.encoder.curve_
     result = code_result(
@@ -78,6 +80,8 @@ def _neighbour_map(code: np.ndarray, settings: LearningSettings) -> tuple[np.nda
 
     All rows would take minutes: 1,000 take 3 s.
     """
+    from sklearn.manifold import TSNE
+
     sample = np.random.default_rng(settings.seed).permutation(len(code))
     rows = np.sort(sample[: settings.choose(1000, 2000)])
     placed = TSNE(2, init="pca", random_state=settings.seed).fit_transform(code[rows])

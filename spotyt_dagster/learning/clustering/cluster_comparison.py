@@ -7,12 +7,10 @@ from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import adjusted_rand_score
 
 from spotyt_dagster.figures import cluster_systems
 from spotyt_dagster.learning import deep, parallel
 from spotyt_dagster.learning.clustering.dbscan import ONE_CLUSTER, STUDY_EPS, neighbourhood
-from spotyt_dagster.learning.clustering.embedding import code_clusters
 from spotyt_dagster.learning.clustering.feature_space import Space, quality
 from spotyt_dagster.learning.clustering.kmeans import STUDY_K, fit_kmeans
 from spotyt_dagster.learning.clustering.snapshots import (
@@ -52,10 +50,14 @@ def _dbscan(space: Space, _: LearningSettings) -> np.ndarray:
 
 
 def _autoencoder(space: Space, settings: LearningSettings) -> np.ndarray:
+    from spotyt_dagster.learning.clustering.embedding import code_clusters
+
     return code_clusters(space, "autoencoder", settings).model.labels_
 
 
 def _vae(space: Space, settings: LearningSettings) -> np.ndarray:
+    from spotyt_dagster.learning.clustering.embedding import code_clusters
+
     return code_clusters(space, "variational", settings).model.labels_
 
 
@@ -121,6 +123,8 @@ def _agreement(found: dict[str, np.ndarray]) -> pd.DataFrame:
 
     Both axes are the systems' names; float64.
     """
+    from sklearn.metrics import adjusted_rand_score
+
     values = {
         name: {other: adjusted_rand_score(labels, found[other]) for other in found}
         for name, labels in found.items()
@@ -133,6 +137,8 @@ def _stability(space: Space, settings: LearningSettings, table_rows: int) -> pd.
 
     Same rows, other starts; networks also draw other rows to stop by.
     """
+    from sklearn.metrics import adjusted_rand_score
+
     seeds = range(settings.seed, settings.seed + SEEDS)
     fits = list(product(SEEDED, seeds))
     calls = [

@@ -1,16 +1,14 @@
 """DBSCAN: eps off the k-distance curve, the study's view at eps 6, and how much is noise."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
-from sklearn.cluster import DBSCAN
-from sklearn.metrics import pairwise_distances_argmin_min
-from sklearn.neighbors import NearestNeighbors, sort_graph_by_row_values
 
 from spotyt_dagster.figures import clusters, density
 from spotyt_dagster.learning.clustering.feature_space import (
@@ -29,6 +27,9 @@ from spotyt_dagster.learning.inspection.knee import knee
 from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
 from spotyt_dagster.learning.timing import timed
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 STUDY_EPS = 6.0
 MIN_POINTS = 100
@@ -65,6 +66,8 @@ class Neighbourhood:
         them, for what the 100 nearest tell already: which points are core points, and which
         border points they reach. Only whether two clusters touch elsewhere is left to see.
         """
+        from sklearn.cluster import DBSCAN
+
         near = DBSCAN(eps=eps, min_samples=MIN_POINTS, metric="precomputed").fit(self.graph)
         core = np.isin(np.arange(len(self.points)), near.core_sample_indices_)
         return _joined_where_they_touch(self.points, near.labels_.astype("int64"), core, eps)
@@ -75,6 +78,8 @@ def neighbourhood(points: np.ndarray) -> Neighbourhood:
 
     Raises ValueError where there are fewer than 100 rows.
     """
+    from sklearn.neighbors import NearestNeighbors, sort_graph_by_row_values
+
     if len(points) < MIN_POINTS:
         raise ValueError(f"DBSCAN with minPts {MIN_POINTS} needs as many rows, got {len(points)}")
     # in 19 dimensions a tree visits nearly all rows: brute force takes a quarter of its time
@@ -91,6 +96,9 @@ def _joined_where_they_touch(
     points: np.ndarray, labels: np.ndarray, core: np.ndarray, eps: float
 ) -> np.ndarray:
     """Join clusters that have two core points within eps of one another."""
+    from scipy.sparse.csgraph import connected_components
+    from sklearn.metrics import pairwise_distances_argmin_min
+
     n = labels.max() + 1
     touching = np.zeros((n, n), dtype=bool)
     members = [points[core & (labels == label)] for label in range(n)]

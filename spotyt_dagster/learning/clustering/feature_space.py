@@ -3,15 +3,13 @@
 Shared by every clustering system; each system's own file finds the labels.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from sklearn import metrics as sk
-from sklearn.decomposition import PCA
-from sklearn.impute import SimpleImputer
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from spotyt_dagster.learning.evaluation.feature_sets import (
     CLUSTERING,
@@ -21,6 +19,9 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
     snapshot_of,
 )
 from spotyt_dagster.learning.result import FittedEstimator
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 NOISE = -1
 PROFILED = ("Danceability", "Valence", "Energy", "Liveness")
@@ -55,6 +56,10 @@ class Space:
 
 def cluster_space(frame: pd.DataFrame) -> Space:
     """The space of track_features or baseline_tracks: median-imputed, standardised."""
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     frame = frame.sort_values("row").set_index("row", drop=False).rename_axis(index=None)
     columns, note = available(frame, CLUSTERING[snapshot_of(frame)])
     preparation = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
@@ -68,6 +73,8 @@ def quality(points: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, floa
     Silhouette (on a fixed sample of 2,000 rows), Davies-Bouldin and Calinski-Harabasz leave out
     noise (label -1) and are NaN with fewer than two clusters. Shares are of all rows.
     """
+    from sklearn import metrics as sk
+
     kept = labels != NOISE
     names, sizes = np.unique(labels[kept], return_counts=True)
     found = {
@@ -89,6 +96,8 @@ def quality(points: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, floa
 
 def silhouette(points: np.ndarray, labels: np.ndarray, seed: int) -> float:
     """Mean silhouette on a fixed sample of at most 2,000 rows; NaN if that meets one cluster."""
+    from sklearn import metrics as sk
+
     sample = np.random.default_rng(seed).permutation(len(points))[:SILHOUETTE_ROWS]
     if len(np.unique(labels[sample])) < 2:
         return float("nan")
@@ -111,6 +120,8 @@ def profile(space: Space, labels: np.ndarray) -> pd.DataFrame:
 
 def principal_plane(points: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:
     """Points in their first two principal components, float64 (rows, 2), and the axes' names."""
+    from sklearn.decomposition import PCA
+
     pca = PCA(2, svd_solver="full")
     plane = pca.fit_transform(points)
     shares = pca.explained_variance_ratio_

@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.cluster import KMeans
-from sklearn.pipeline import Pipeline
 
 from spotyt_dagster.figures import clusters, curves
 from spotyt_dagster.learning.clustering.feature_space import (
@@ -42,6 +40,8 @@ def kmeans(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSetti
 
 
 def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
+    from sklearn.pipeline import Pipeline
+
     elbow = _elbow(space, settings)
     at_knee = int(knee(elbow["k"], elbow["inertia"]))
     fits = {k: timed(fit_kmeans, space, k, settings) for k in sorted({STUDY_K, at_knee})}
@@ -90,6 +90,8 @@ def _elbow(space: Space, settings: LearningSettings) -> pd.DataFrame:
 
 def fit_kmeans(space: Space, k: int, settings: LearningSettings) -> Any:
     """The fitted KMeans of a space's points, its clusters numbered from fewest to most views."""
+    from sklearn.cluster import KMeans
+
     model = KMeans(k, n_init=settings.choose(10, 50), random_state=settings.seed)
     model.fit(space.points)
     return _numbered_by_views(model, space)

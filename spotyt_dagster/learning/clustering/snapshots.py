@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from spotyt_dagster.learning.clustering.feature_space import (
     Space,
@@ -14,7 +14,10 @@ from spotyt_dagster.learning.determinism import deterministic
 from spotyt_dagster.learning.result import Result, join_metrics
 from spotyt_dagster.settings import LearningSettings
 
-Figures = dict[str, Figure]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Figures: TypeAlias = "dict[str, Figure]"
 System = Callable[[Space, LearningSettings], tuple[Result, Callable[[], Figures]]]
 """Finds clusters in one space: a Result without pictures, and what draws them."""
 

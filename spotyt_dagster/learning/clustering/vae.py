@@ -1,17 +1,15 @@
 """The variational autoencoder: what its latent space holds, and clusters in it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from spotyt_dagster.figures import clusters, training
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.clustering.embedding import (
-    CodeClusters,
-    code_clusters,
-    code_result,
-)
 from spotyt_dagster.learning.clustering.feature_space import (
     Space,
     principal_plane,
@@ -22,6 +20,9 @@ from spotyt_dagster.learning.clustering.snapshots import (
 )
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from spotyt_dagster.learning.clustering.embedding import CodeClusters
 
 KINDS = ("pytorch",)
 
@@ -39,6 +40,8 @@ def vae(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
 
 
 def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
+    from spotyt_dagster.learning.clustering.embedding import code_clusters, code_result
+
     found = code_clusters(space, "variational", settings)
     curve = found.encoder.curve_
     kept = curve[curve["best"]].iloc[0]

@@ -5,14 +5,15 @@ one, with neither artist nor video on both sides and leak-free features. Who is 
 splits.py's, one fit is fitting.py's, the figures are metrics.py's, the columns feature_sets.py's.
 """
 
+from __future__ import annotations
+
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import train_test_split
 
 from spotyt_dagster.learning import determinism
 from spotyt_dagster.learning.evaluation import metrics
@@ -22,17 +23,12 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
     raw_name,
 )
 from spotyt_dagster.learning.evaluation.fitting import Fit, Recipe, fit_split
-from spotyt_dagster.learning.evaluation.splits import (
-    Split,
-    grouped_splits,
-    grouped_splits_name,
-    overlap,
-    random_split,
-    random_split_name,
-)
 from spotyt_dagster.learning.evaluation.task import PredictionTask
 from spotyt_dagster.learning.result import Interval, join_metrics, metric_rows
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from spotyt_dagster.learning.evaluation.splits import Split
 
 Protocol = Literal["study", "grouped"]
 
@@ -126,6 +122,14 @@ def evaluate(
     audit, which shows what shared videos are worth. Raises ValueError where a fold cannot be
     fitted (one class only).
     """
+    from spotyt_dagster.learning.evaluation.splits import (
+        grouped_splits,
+        grouped_splits_name,
+        overlap,
+        random_split,
+        random_split_name,
+    )
+
     if protocol == "study":
         split_name = random_split_name(test_size)
         splits = [random_split(problem.frame, test_size, settings.seed)]
@@ -267,6 +271,8 @@ def sampled(
     rows: np.ndarray, problem: PredictionTask, max_rows: int | None, seed: int
 ) -> np.ndarray:
     """At most `max_rows` of the positions, drawn by class for classification, in order."""
+    from sklearn.model_selection import train_test_split
+
     if max_rows is None or len(rows) <= max_rows:
         return rows
     classes = problem.y.iloc[rows] if problem.task == "classification" else None

@@ -3,19 +3,22 @@
 Where the split comes from and what the predictions are worth is evaluate.py's.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
 
 from spotyt_dagster.learning import determinism
 from spotyt_dagster.learning.evaluation.feature_sets import Columns
-from spotyt_dagster.learning.evaluation.splits import Split
 from spotyt_dagster.learning.evaluation.task import PredictionTask
+
+if TYPE_CHECKING:
+    from spotyt_dagster.learning.evaluation.splits import Split
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ def fit_rows(
 
     Raises ValueError where the rows hold one class only.
     """
+    from sklearn.base import clone
+
     training = TrainingRows(
         problem.inputs(columns).iloc[rows],
         problem.y.iloc[rows],

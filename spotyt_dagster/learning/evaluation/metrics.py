@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from spotyt_dagster.learning.result import Interval
 
@@ -179,6 +178,8 @@ def fold_intervals(folds: list[Mapping[str, float]]) -> dict[str, Interval]:
     confidence interval (Bengio & Grandvalet 2004, "No unbiased estimator of the variance of
     k-fold cross-validation"): read it as the spread over groups of artists.
     """
+    from scipy import stats
+
     intervals = {}
     for name in folds[0]:
         values = np.array([fold[name] for fold in folds])

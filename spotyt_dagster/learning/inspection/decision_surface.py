@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
 
 from spotyt_dagster.learning.evaluation.evaluate import Evaluation
 
@@ -31,6 +30,8 @@ def projected(evaluation: Evaluation) -> pd.DataFrame:
 
     The components are those of the prepared training rows, one row a test row.
     """
+    from sklearn.decomposition import PCA
+
     prepare = evaluation.estimator[:-1].transform
     plane = PCA(2, svd_solver="full").fit(prepare(evaluation.training_rows()[0]))
     X, y = evaluation.test_rows()

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.inspection import permutation_importance
 
 from spotyt_dagster.learning.determinism import deterministic
 from spotyt_dagster.learning.evaluation.evaluate import Evaluation, sampled
@@ -68,6 +67,8 @@ def permuted(
     fitted: Any, X: pd.DataFrame, y: pd.Series, *, scoring: str, repeats: int, seed: int
 ) -> np.ndarray:
     """The score lost when a column is shuffled, float64 (columns, repeats)."""
+    from sklearn.inspection import permutation_importance
+
     with deterministic(seed):
         lost: Any = permutation_importance(
             fitted, X, y, scoring=scoring, n_repeats=repeats, random_state=seed

@@ -5,7 +5,7 @@ proxies in the honest protocol is feature_sets.py's.
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import pandas as pd
 
@@ -31,7 +31,7 @@ from spotyt_dagster.settings import LearningSettings
 CLOSE_PROXIES: Columns = ("Likes", "Comments", "Views", "Stream")
 """The counts of 2023, looked at one by one."""
 
-Pair = tuple[Evaluation, Evaluation]
+Pair: TypeAlias = "tuple[Evaluation, Evaluation]"
 """Under `study` and under `grouped`."""
 
 

@@ -2,10 +2,6 @@
 
 import pandas as pd
 
-from spotyt_dagster.learning.evaluation.splits import (
-    grouped_splits,
-    overlap,
-)
 from spotyt_dagster.tables.quality import CheckOutcome
 
 
@@ -15,6 +11,8 @@ def folds_share_nothing(frame: pd.DataFrame, seed: int) -> CheckOutcome:
     Args:
         frame: Artist and video_id, a row a track; too few artists for the folds count as not held.
     """
+    from spotyt_dagster.learning.evaluation.splits import grouped_splits, overlap
+
     try:
         splits = grouped_splits(frame, seed)
     except ValueError:

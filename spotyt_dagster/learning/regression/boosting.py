@@ -3,10 +3,11 @@
 Each booster's own file holds its estimator.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from spotyt_dagster.figures.classification import importances
 from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate_both
@@ -18,6 +19,9 @@ from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def boosting_result(

@@ -3,12 +3,14 @@
 Each model's own file holds its network, its sizes and its recipe.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from spotyt_dagster.figures.attention import attention_map
 from spotyt_dagster.figures.training import learning_curves
@@ -22,6 +24,9 @@ from spotyt_dagster.learning.evaluation.task import (
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def deep_problems(tracks: pd.DataFrame, baseline: pd.DataFrame) -> list[PredictionTask]:

@@ -1,7 +1,6 @@
 """The floor under every regressor: what one scores without looking at a track."""
 
 import pandas as pd
-from sklearn.dummy import DummyRegressor
 
 from spotyt_dagster.learning.evaluation.evaluate import evaluate_both
 from spotyt_dagster.learning.evaluation.task import regression_problem
@@ -22,6 +21,8 @@ def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettin
     """The floor: always the mean of the training rows, for every target. A regressor that does no
     better has learnt nothing.
     """
+    from sklearn.dummy import DummyRegressor
+
     problems = [
         *(regression_problem(tracks, target) for target in CRAWLED),
         *(regression_problem(baseline, target) for target in BASELINE),

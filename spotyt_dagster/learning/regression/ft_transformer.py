@@ -1,16 +1,11 @@
 """FT-Transformer: numbers are tokens too, so that all columns attend to each other."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import QuantileTransformer
 
-from spotyt_dagster.learning.attention import (
-    AttentionRegressor,
-    codes_and_numbers,
-    with_kinds_of_track,
-)
 from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.regression.deep_family import (
     attention_outcome,
@@ -20,6 +15,9 @@ from spotyt_dagster.learning.regression.deep_family import (
 )
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 KINDS = ("pytorch",)
 
@@ -47,6 +45,14 @@ def ft_transformer(
 
     Beyond the study. Numbers are brought to a normal distribution by their ranks, as in the paper.
     """
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import QuantileTransformer
+
+    from spotyt_dagster.learning.attention import (
+        AttentionRegressor,
+        codes_and_numbers,
+        with_kinds_of_track,
+    )
 
     def recipe(training: TrainingRows) -> Pipeline:
         normal = QuantileTransformer(

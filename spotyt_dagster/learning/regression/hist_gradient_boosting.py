@@ -1,11 +1,17 @@
 """scikit-learn's histogram gradient boosting, a second opinion on XGBoost."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pandas as pd
-from sklearn.ensemble import HistGradientBoostingRegressor
 
 from spotyt_dagster.learning.regression.boosting import boosting_result
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingRegressor
 
 
 def hist_gradient_boosting(
@@ -27,6 +33,8 @@ def hist_gradient_boosting(
 
 def booster(settings: LearningSettings) -> HistGradientBoostingRegressor:
     """The unfitted regressor."""
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
     estimator = HistGradientBoostingRegressor(
         max_iter=settings.choose(150, 450),
         learning_rate=settings.choose(0.06, 0.02),

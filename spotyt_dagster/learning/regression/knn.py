@@ -1,10 +1,11 @@
 """K nearest neighbours, the study's best regressor, with its feature removals and the K elbow."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GroupKFold
-from sklearn.neighbors import KNeighborsRegressor, NearestNeighbors
-from sklearn.pipeline import Pipeline
 
 from spotyt_dagster.figures.curves import knee_curve
 from spotyt_dagster.learning.evaluation.evaluate import evaluate_both
@@ -15,6 +16,9 @@ from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 STUDY_K = 3
 FIRST_REMOVAL = ("Danceability", "Key", "Instrumentalness", "Tempo")
@@ -75,6 +79,9 @@ def elbow(training: TrainingRows) -> pd.DataFrame:
 
     Neighbours are searched once a fold: the prediction for K is the mean of the nearest K.
     """
+    from sklearn.model_selection import GroupKFold
+    from sklearn.neighbors import NearestNeighbors
+
     squared = []
     for fit, held in GroupKFold(3).split(training.X, groups=training.artists):
         search = NearestNeighbors(n_neighbors=MOST_NEIGHBOURS, algorithm="brute")
@@ -89,5 +96,7 @@ def elbow(training: TrainingRows) -> pd.DataFrame:
 
 
 def _neighbours(k: int) -> Pipeline:
+    from sklearn.neighbors import KNeighborsRegressor
+
     # in 14 and more dimensions a tree visits nearly all rows: brute force takes half the time
     return imputed(KNeighborsRegressor(k, algorithm="brute"), scale=True)

@@ -1,9 +1,11 @@
 """Lasso regression: linear with a penalty that drops features."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LassoCV
-from sklearn.pipeline import Pipeline
 
 from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.pipelines import imputed
@@ -14,6 +16,10 @@ from spotyt_dagster.learning.regression.linear_family import (
 )
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LassoCV
+    from sklearn.pipeline import Pipeline
 
 PENALTIES = 30
 
@@ -32,6 +38,8 @@ def with_chosen_penalty(training: TrainingRows) -> Pipeline:
     """Recipe: lasso with the least MSE over folds by artist, of 30 penalties down from the one
     that drops all features.
     """
+    from sklearn.linear_model import LassoCV
+
     search = LassoCV(alphas=PENALTIES, cv=folds_by_artist(training), max_iter=20_000)
     return imputed(search, scale=True)
 

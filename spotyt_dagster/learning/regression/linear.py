@@ -1,7 +1,6 @@
 """Linear regression on all features, the plainest of the study's regressors."""
 
 import pandas as pd
-from sklearn.linear_model import LinearRegression
 
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.linear_family import linear_result
@@ -14,5 +13,7 @@ def linear(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSetti
 
     Features are standardised, so that their coefficients can be compared.
     """
+    from sklearn.linear_model import LinearRegression
+
     estimator = imputed(LinearRegression(), scale=True)
     return linear_result(estimator, tracks, baseline, settings, model="linear")

@@ -3,13 +3,13 @@
 Each model's own file holds its estimator and how its penalty is chosen.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from sklearn.model_selection import GroupKFold
 
 from spotyt_dagster.figures import linear as pictures
 from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate_both
@@ -18,6 +18,9 @@ from spotyt_dagster.learning.evaluation.task import view_problems
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 CURVE_COLUMNS = ("alpha", "rmse", "low", "high")
 
@@ -59,6 +62,8 @@ def linear_result(
 
 def folds_by_artist(training: TrainingRows) -> list[tuple[np.ndarray, np.ndarray]]:
     """Three folds of the training rows with no artist on both sides, as positions."""
+    from sklearn.model_selection import GroupKFold
+
     return list(GroupKFold(3).split(training.X, groups=training.artists))
 
 

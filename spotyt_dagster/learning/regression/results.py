@@ -1,10 +1,12 @@
 """From a regression model's evaluations to its Result: the pictures and tables all share."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from spotyt_dagster.figures import regression as pictures
 from spotyt_dagster.figures.scores import scores
@@ -17,6 +19,9 @@ from spotyt_dagster.learning.evaluation.evaluate import (
 from spotyt_dagster.learning.evaluation.feature_sets import raw_name
 from spotyt_dagster.learning.evaluation.refit import refitted
 from spotyt_dagster.learning.result import Result
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SIZES = {
     "below 1M": 1e6,

@@ -1,10 +1,11 @@
 """Ridge regression: linear with a penalty on squared coefficients."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import Ridge
-from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import Pipeline
 
 from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.pipelines import imputed
@@ -15,6 +16,10 @@ from spotyt_dagster.learning.regression.linear_family import (
 )
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import Pipeline
 
 ALPHAS = np.logspace(0, 5, 6)
 
@@ -31,6 +36,9 @@ def ridge(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettin
 
 def with_chosen_penalty(training: TrainingRows) -> Pipeline:
     """Recipe: ridge with the alpha of ALPHAS that has the least MSE over folds by artist."""
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import GridSearchCV
+
     search = GridSearchCV(
         Ridge(), {"alpha": ALPHAS}, cv=folds_by_artist(training), scoring="neg_mean_squared_error"
     )

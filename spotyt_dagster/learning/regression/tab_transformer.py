@@ -1,15 +1,11 @@
 """TabTransformer, with attention across a track's columns; the study's attended across tracks."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sklearn.pipeline import Pipeline
 
-from spotyt_dagster.learning.attention import (
-    AttentionRegressor,
-    codes_and_numbers,
-    with_kinds_of_track,
-)
 from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.regression.deep_family import (
     attention_outcome,
@@ -19,6 +15,9 @@ from spotyt_dagster.learning.regression.deep_family import (
 )
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 KINDS = ("pytorch",)
 
@@ -44,6 +43,13 @@ def tab_transformer(
     The study's sizes at full effort. Its own model had one token a track and attended across the
     tracks of a batch, so that a prediction depended on its neighbours in the file.
     """
+    from sklearn.pipeline import Pipeline
+
+    from spotyt_dagster.learning.attention import (
+        AttentionRegressor,
+        codes_and_numbers,
+        with_kinds_of_track,
+    )
 
     def recipe(training: TrainingRows) -> Pipeline:
         model = AttentionRegressor(
