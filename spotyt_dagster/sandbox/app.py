@@ -26,7 +26,7 @@ from spotyt_dagster.sandbox.quota import Usage
 from spotyt_dagster.sandbox.spotify_api import Tier
 from spotyt_dagster.sandbox.world import World
 
-#: Names of the endpoints in `Faults` and in the books.
+#: Names of the endpoints in `Faults` and in the usage.
 ENDPOINTS = (*youtube_api.METHODS, "token", "artist", "artists")
 
 #: Where `server.py` leaves a request's connection, for faults that ASGI has no word for.
@@ -38,6 +38,9 @@ GZIP_LEVEL = 1
 
 #: Faults under which the answer is made and does not arrive as it was.
 _ON_THE_WAY = frozenset({Fault.DROPPED, Fault.DRIPPING_HEADERS, *MALFORMING})
+
+#: Waits so many seconds.
+Sleep = Callable[[float], Awaitable[object]]
 
 _Work = Callable[[Request, Fault | None], Awaitable[Response]]
 
@@ -54,22 +57,24 @@ class Service:
         latency_s: float,
         api_keys: Collection[str],
         credentials: Mapping[str, str],
+        sleep: Sleep,
     ):
         self._world = world
         self._clock = clock
         self._tier: Tier = tier
         self._latency_s = latency_s
+        self._sleep = sleep
         self._api_keys = frozenset(api_keys)
         self._tokens = spotify_api.Tokens(credentials)
         self._usage = Usage(daily_units)
         self.inject(Faults())
 
     def inject(self, faults: Faults) -> None:
-        """Let these faults happen from the next call on, counted anew, instead of those before."""
+        """Replace the faults from the next call on; calls are counted anew."""
         self._plan = FaultPlan(faults, ENDPOINTS)
 
     def stats(self) -> dict[str, Any]:
-        """See `usage.Usage.stats`."""
+        """See `quota.Usage.stats`."""
         return self._usage.stats(quota_day(self._clock()))
 
     def app(self) -> Starlette:
@@ -99,7 +104,7 @@ class Service:
             self._usage.count_call(name)
             plan = self._plan
             fault = plan.next(name)
-            await asyncio.sleep(self._latency_s + (plan.slow_s if fault is Fault.SLOW else 0))
+            await self._sleep(self._latency_s + (plan.slow_s if fault is Fault.SLOW else 0))
             try:
                 response = await work(request, fault)
             except ApiError as error:

@@ -1,5 +1,6 @@
-"""The sandbox that a pipeline starts for itself: one a process, living as long as the process."""
+"""The sandbox that a pipeline starts for itself, once a process, and that ends with the process."""
 
+import atexit
 import functools
 from datetime import datetime
 
@@ -45,4 +46,6 @@ def _started(
         world = World(pd.read_parquet(file, columns=_READ), seed)
     clock = system_clock if now is None else frozen_clock(now)
     server = SandboxServer(world, clock, tier=tier, youtube_daily_units=daily_units)
-    return server.__enter__().url
+    server.start()
+    atexit.register(server.close)
+    return server.url

@@ -1,8 +1,9 @@
-"""The sandbox on a loopback port: in a thread beside its user, or in the foreground.
+"""The sandbox on a loopback port, in a thread of its user's process.
 
 What goes over the wire is `app.py`'s.
 """
 
+import asyncio
 import socket
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
@@ -14,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from spotyt_dagster.clock import Clock, system_clock
 from spotyt_dagster.exceptions import SettingsError
-from spotyt_dagster.sandbox.app import TRANSPORT, Service
+from spotyt_dagster.sandbox.app import TRANSPORT, Service, Sleep
 from spotyt_dagster.sandbox.faults import Faults
 from spotyt_dagster.sandbox.spotify_api import Tier
 from spotyt_dagster.sandbox.world import World
@@ -25,30 +26,30 @@ SANDBOX_CREDENTIALS = {"sandbox-client": "sandbox-secret"}
 
 #: uvicorn's own 5 s would close a pooled connection under a client that pauses to compute.
 KEEP_ALIVE_S = 75
-#: Starting takes some 50 ms; a machine that needs longer than this has another trouble.
+#: Starting takes some 50 ms; a machine that needs longer than this has another problem.
 START_WITHIN_S = 30
 
 
 class SandboxServer(AbstractContextManager["SandboxServer"]):
-    """Both APIs on one loopback port, in a daemon thread between `with` and its end.
+    """Both APIs on one loopback port, in a daemon thread from `start` to `close`, or in a `with`.
 
     YouTube is at `url` + "/youtube/v3", Spotify's API at "/v1", its token service at "/api/token",
-    the books at "/sandbox/stats". Every YouTube call with a good key costs a unit, failed ones too,
-    but for those refused because no unit was left.
+    the usage so far at "/sandbox/stats". Every YouTube call with a valid key costs a unit, failed
+    ones too, but for those refused because no unit was left.
 
     Args:
         world: what there is to answer.
-        clock: what time it is; days of quota, tokens' ends and the world's numbers follow it.
+        clock: current time; days of quota, expiry of tokens and the world's numbers follow it.
         port: 0 for any free one.
         tier: see `spotify_api.Tier`.
         youtube_daily_units: limit of each of YouTube's two buckets ("default", "batchGetStats").
-        latency_s: seconds that every API call takes at least; calls wait side by side.
+        latency_s: seconds that every API call takes at least; calls wait in parallel.
         faults: what goes wrong.
-        api_keys: YouTube keys that are good; each has its own quota.
+        api_keys: valid YouTube keys; each has its own quota.
         spotify_credentials: client secrets by client id.
+        sleep: awaited for latency and slow answers, with the seconds to wait.
 
     Raises:
-        SettingsError: on entering, if the port is taken.
         ValueError: `faults` names an unknown endpoint.
     """
 
@@ -64,27 +65,40 @@ class SandboxServer(AbstractContextManager["SandboxServer"]):
         faults: Faults | None = None,
         api_keys: Collection[str] = (SANDBOX_KEY,),
         spotify_credentials: Mapping[str, str] = SANDBOX_CREDENTIALS,
+        sleep: Sleep = asyncio.sleep,
     ):
         self._port = port
         self._service = Service(
-            world, clock, tier, youtube_daily_units, latency_s, api_keys, spotify_credentials
+            world,
+            clock,
+            tier,
+            youtube_daily_units,
+            latency_s,
+            api_keys,
+            spotify_credentials,
+            sleep,
         )
         self.inject(faults or Faults())
 
     @property
     def url(self) -> str:
-        """Root of all paths, without a slash at its end; final once entered."""
+        """Root of all paths, without a slash at its end; final once started."""
         return f"http://{HOST}:{self._port}"
 
     def stats(self) -> dict[str, Any]:
-        """What was used so far, as /sandbox/stats has it: see `usage.Usage.stats`."""
+        """Usage so far, as /sandbox/stats has it: see `quota.Usage.stats`."""
         return self._service.stats()
 
     def inject(self, faults: Faults) -> None:
-        """Let these faults happen from the next call on, counted anew, instead of those before."""
+        """Replace the faults from the next call on; calls are counted anew."""
         self._service.inject(faults)
 
-    def __enter__(self) -> "SandboxServer":
+    def start(self) -> None:
+        """Answer until `close`, or until the process ends.
+
+        Raises:
+            SettingsError: the port is taken.
+        """
         listening = _bind(self._port)
         self._port = listening.getsockname()[1]
         self._server = _Server(
@@ -106,15 +120,22 @@ class SandboxServer(AbstractContextManager["SandboxServer"]):
         self._thread.start()
         if not self._server.ready.wait(START_WITHIN_S):
             raise RuntimeError(f"the sandbox did not start within {START_WITHIN_S} s")
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Stop listening and end the thread."""
         self._server.should_exit = True
         self._thread.join()
 
+    def __enter__(self) -> "SandboxServer":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 class _Server(uvicorn.Server):
-    """A server that says when it is ready, so that nobody has to poll."""
+    """A server that signals when it is ready, so that nobody has to poll."""
 
     def __init__(self, config: uvicorn.Config):
         super().__init__(config)
@@ -126,7 +147,7 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(HttpToolsProtocol):
-    """HTTP that lets a handler close its own connection, which ASGI has no word for."""
+    """HTTP whose handlers can reach their own connection, for which ASGI has no message."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
