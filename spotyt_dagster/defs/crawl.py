@@ -1,7 +1,7 @@
 """Today's numbers, batch by batch: videos, their channels, the artists.
 
-A crawl that the day's quota ends is no failure: the step ends green without a file, the partition
-stays missing, and an observation says how far it came and when it goes on.
+A crawl that the day's quota ends is no failure: the step succeeds without a file, the partition
+stays missing, and an observation says how far it came and when it resumes.
 """
 
 from collections.abc import Iterator
@@ -115,5 +115,5 @@ def _outcome(
         context.asset_key,
         partition=context.partition_key,
         description=str(done.stopped),
-        metadata={**facts, "goes on at": dg.MetadataValue.timestamp(resumes_at)},
+        metadata={**facts, "resumes at": dg.MetadataValue.timestamp(resumes_at)},
     )

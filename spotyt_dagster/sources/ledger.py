@@ -67,7 +67,7 @@ class QuotaSpent(Exception):  # noqa: N818 (no error: a day has its end)
 
     def __init__(self, bucket: str, resumes_at: datetime, reason: str):
         reason = masked(reason)
-        super().__init__(f"{bucket}: {reason}; goes on at {resumes_at:%Y-%m-%d %H:%M} UTC")
+        super().__init__(f"{bucket}: {reason}; resumes at {resumes_at:%Y-%m-%d %H:%M} UTC")
         self.bucket = bucket
         self.resumes_at = resumes_at
         self.reason = reason

@@ -53,7 +53,7 @@ def test_a_second_crawl_of_the_day_costs_nothing(ingested: Pipeline):
 
 
 @pytest.mark.usefixtures("ingested")
-def test_when_quota_ends_the_run_is_green_the_partition_missing_and_an_observation_says_when(
+def test_when_quota_ends_the_run_succeeds_the_partition_missing_and_an_observation_says_when(
     settings: Settings, instance: dg.DagsterInstance
 ):
     poor = Pipeline(changed(settings, youtube_daily_units=2), instance)
@@ -63,8 +63,8 @@ def test_when_quota_ends_the_run_is_green_the_partition_missing_and_an_observati
     (seen,) = observations(result)
     assert seen.metadata["pages asked"].value == 2
     assert seen.metadata["pages in all"].value == 3
-    assert seen.metadata["goes on at"].value == datetime(2026, 11, 26, 8, tzinfo=UTC).timestamp()
-    assert "goes on at 2026-11-26 08:00 UTC" in str(seen.description)
+    assert seen.metadata["resumes at"].value == datetime(2026, 11, 26, 8, tzinfo=UTC).timestamp()
+    assert "resumes at 2026-11-26 08:00 UTC" in str(seen.description)
     assert units_used(poor) == 2
 
 

@@ -39,4 +39,4 @@ def test_two_runs_together_never_pass_the_limit_and_both_end_well(small_csv: Pat
         logs = [(tmp_path / name / "log.txt").read_text() for name in ("one", "two")]
         assert [process.exitcode for process in processes] == [0, 0], logs
         assert server.stats()["units_today"]["default"] == LIMIT
-        assert all("goes on at" in log for log in logs)
+        assert all("resumes at" in log for log in logs)

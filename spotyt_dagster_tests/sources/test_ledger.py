@@ -33,7 +33,7 @@ def test_units_are_counted_down_to_the_limit_and_not_beyond(store):
         store.reserve(UNITS)
     assert spent.value.resumes_at == datetime(2024, 11, 16, 8, tzinfo=UTC)
     assert "all 3 units of the day are used" in str(spent.value)
-    assert "goes on at 2024-11-16 08:00 UTC" in str(spent.value)
+    assert "resumes at 2024-11-16 08:00 UTC" in str(spent.value)
     usage = store.usage(UNITS)
     assert (usage.used, usage.answered, usage.left) == (3, 0, 0)
     assert usage.resumes_at == spent.value.resumes_at

@@ -197,7 +197,7 @@ def test_what_passes_is_outlasted_and_asked_for_once(youtube, server, store, fau
 
 def test_a_ban_of_hours_is_told_with_its_end_and_not_slept(youtube, server):
     server.inject(Faults(script={"videos": [Fault.BANNED]}))
-    with pytest.raises(QuotaSpent, match="goes on at 2024-11-15 22:46 UTC") as spent:
+    with pytest.raises(QuotaSpent, match="resumes at 2024-11-15 22:46 UTC") as spent:
         youtube.videos(["v0000000020"])
     assert spent.value.resumes_at == NOON + timedelta(seconds=10_000)
     assert timedelta(seconds=10_000) > LONGEST_WAIT
