@@ -15,6 +15,7 @@ from spotyt_dagster.exceptions import SourceUnavailableError
 from spotyt_dagster.sources.crawl_store import Answer, CrawlStore
 from spotyt_dagster.sources.http import MAX_IDS_PER_REQUEST
 from spotyt_dagster.sources.ledger import QuotaSpent
+from spotyt_dagster.sources.shapes import none_read
 
 #: So many pages in a row that fail after all their tries mean that the service is down: going on
 #: would spend a unit a try on nothing.
@@ -155,7 +156,8 @@ class _PageFetcher:
     def _kept_or_error(self, page: list[str]) -> list[Answer]:
         """A page that failed; where its ids are asked one by one, some may have been answered."""
         kept, now = self._kept(page), self._store.clock()
-        self._answered_in_part |= bool(kept)
+        # An unknown id alone is no sign of a service in good health.
+        self._answered_in_part |= any(one.payload is not None for one in kept.values())
         return [kept.get(id_, Answer(self._kind, id_, None, "error", now)) for id_ in page]
 
     def _kept(self, page: list[str]) -> dict[str, Answer]:
@@ -164,8 +166,8 @@ class _PageFetcher:
 
 def _require_any_read(answers: Sequence[Answer]) -> None:
     """Raise if of several ids none could be read, as happens where each has a call of its own."""
-    if len(answers) > 1 and all(one.missing_reason == "error" for one in answers):
+    if none_read(answers):
         raise SourceUnavailableError(
-            f"None of {len(answers)} answers in a row was the documented one. What was answered is "
-            "kept: run again later and it goes on from there."
+            f"None of {len(answers)} ids was answered as documented. What was answered is kept: "
+            "run again later to resume."
         )

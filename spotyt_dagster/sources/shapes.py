@@ -131,15 +131,19 @@ def require(as_documented: object, service: str) -> None:
         )
 
 
+def none_read(answers: Sequence[Answer]) -> bool:
+    """Whether several entities were found and none of them could be read."""
+    found = [answer for answer in answers if answer.missing_reason != "not_found"]
+    return len(found) > 1 and all(answer.missing_reason == "error" for answer in found)
+
+
 def require_any_read(answers: Sequence[Answer], service: str) -> None:
     """Go on unless none of several entities could be read: then it is the page that is odd.
 
     Raises:
         TransientError: as `require`.
     """
-    found = [answer for answer in answers if answer.missing_reason != "not_found"]
-    readable = any(answer.missing_reason != "error" for answer in found)
-    require(len(found) < 2 or readable, service)
+    require(not none_read(answers), service)
 
 
 def identified(items: Any) -> bool:

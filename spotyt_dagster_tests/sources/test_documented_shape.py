@@ -184,8 +184,9 @@ def test_so_it_is_where_artists_are_asked_one_by_one(scripted, spotify_at, store
 
 def test_a_crawl_of_singles_none_of_which_could_be_read_fails(scripted, spotify_at, store):
     batch = Reply({"error": {"status": 403, "message": "Forbidden"}}, 403)
-    scripted.script = [TOKEN, batch, *[Reply({"id": "another"})] * 3]
-    with pytest.raises(SourceUnavailableError, match="None of 3 answers"):
+    unknown = Reply({"error": {"status": 404, "message": "Resource not found"}}, 404)
+    scripted.script = [TOKEN, batch, *[Reply({"id": "another"})] * 2, unknown]
+    with pytest.raises(SourceUnavailableError, match="None of 3 ids"):
         crawl("artist", ["a", "b", "c"], spotify_at(scripted.url).artists, store, 1)
     assert len(scripted.asked) == 5
 
