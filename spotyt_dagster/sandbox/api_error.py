@@ -1,4 +1,4 @@
-"""An answer that is a refusal, in either service's words (which are the two APIs' own business)."""
+"""A refusal of either service; its form is each API's own business."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """The two APIs as one web application: keys, quota, latency and faults around the answers.
 
-What is answered is `youtube_api.py`'s and `spotify_api.py`'s; sockets and threads `server.py`'s.
+Answers are `youtube_api.py`'s and `spotify_api.py`'s; sockets and threads `server.py`'s.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from spotyt_dagster.sandbox.world import World
 #: Names of the endpoints in `Faults` and in the usage.
 ENDPOINTS = (*youtube_api.METHODS, "token", "artist", "artists")
 
-#: Where `server.py` leaves a request's connection, for faults that ASGI has no word for.
+#: Where `server.py` puts a request's connection, for faults for which ASGI has no message.
 TRANSPORT = "spotyt.transport"
 
 GZIP_FROM_BYTES = 500
@@ -122,7 +122,7 @@ class Service:
             query = youtube_api.Query(request.query_params.multi_items())
             day = quota_day(self._clock())
             self._charge(method, self._key(request, query), day, fault)
-            _raise_if_in(youtube_errors.PASSING, fault)
+            _raise_if_in(youtube_errors.TRANSIENT, fault)
             answer = youtube_api.call(method, self._world, day, query)
             self._count(method.kind, answer.asked, day, fault)
             headers = {"ETag": answer.etag}

@@ -1,4 +1,4 @@
-"""What people comment under the sandbox's videos, made thread by thread when it is asked for.
+"""Comments under the sandbox's videos, generated thread by thread on request.
 
 Threads are numbered by age, 0 the oldest; thread number k never changes, so pages fetched on
 different days agree on what they share. A video with 16 million comments costs nothing until a page
@@ -21,7 +21,7 @@ Order = Literal["relevance", "time"]
 COMMENTS_PER_THREAD = 1.4
 #: YouTube embeds at most so many replies in a thread.
 REPLIES_SHOWN = 5
-#: A section older than its growth tells (pace near 0) still got its comments over some time.
+#: A section that hardly grows (pace near 0) still got its comments over some time.
 PACE_LEAST = 0.05
 #: Likes of the first thread of a section with one thread; later threads gather fewer.
 LIKES_OF_FIRST = 3.0
@@ -105,7 +105,7 @@ def _threads_in(comments: float) -> int:
 
 def _threads(section: Section, at: date, numbers: list[int]) -> list[Thread]:
     keys = [f"{section.video_id}.{number}" for number in numbers]
-    luck = uniforms(
+    draws = uniforms(
         keys, "thread", ["opening", "closing", "author", "likes", "replies"], section.seed
     )
     end = datetime.combine(at, time(), QUOTA_ZONE).astimezone(UTC)
@@ -113,13 +113,13 @@ def _threads(section: Section, at: date, numbers: list[int]) -> list[Thread]:
     for place, number in enumerate(numbers):
         published = min(_published(section, number), end)
         gathered = LIKES_OF_FIRST * _threads_in(section.comments_2023) / (number + 1)
-        reply_count = _heavy(luck["replies"][place], COMMENTS_PER_THREAD - 1)
-        opening = _pick(OPENINGS, luck["opening"][place]).format(year=published.year)
+        reply_count = _heavy(draws["replies"][place], COMMENTS_PER_THREAD - 1)
+        opening = _pick(OPENINGS, draws["opening"][place]).format(year=published.year)
         top = Comment(
             id=f"Ug{keys[place]}",
-            author=int(luck["author"][place] * LISTENERS),
-            text=opening + _pick(CLOSINGS, luck["closing"][place]),
-            likes=_heavy(luck["likes"][place], gathered),
+            author=int(draws["author"][place] * LISTENERS),
+            text=opening + _pick(CLOSINGS, draws["closing"][place]),
+            likes=_heavy(draws["likes"][place], gathered),
             published=published,
         )
         replies = tuple(
@@ -138,20 +138,20 @@ def _published(section: Section, number: int) -> datetime:
 
 
 def _reply(top: Comment, index: int, end: datetime, seed: int) -> Comment:
-    luck = uniforms([f"{top.id}.{index}"], "reply", ["text", "author", "likes", "days"], seed)
+    draws = uniforms([f"{top.id}.{index}"], "reply", ["text", "author", "likes", "days"], seed)
     return Comment(
         id=f"{top.id}.{index}",
-        author=int(luck["author"][0] * LISTENERS),
-        text=_pick(ANSWERS, luck["text"][0]),
-        likes=_heavy(luck["likes"][0], 0.5),
-        published=min(top.published + timedelta(days=30 * luck["days"][0]), end),
+        author=int(draws["author"][0] * LISTENERS),
+        text=_pick(ANSWERS, draws["text"][0]),
+        likes=_heavy(draws["likes"][0], 0.5),
+        published=min(top.published + timedelta(days=30 * draws["days"][0]), end),
     )
 
 
-def _heavy(luck: float, scale: float) -> int:
+def _heavy(uniform: float, scale: float) -> int:
     """A heavy-tailed number from 0 up (Lomax, shape 2) that fits YouTube's uint32."""
-    return min(int(scale * (luck**-0.5 - 1)), 2**32 - 1)
+    return min(int(scale * (uniform**-0.5 - 1)), 2**32 - 1)
 
 
-def _pick(choices: tuple[str, ...], luck: float) -> str:
-    return choices[int(luck * len(choices))]
+def _pick(choices: tuple[str, ...], uniform: float) -> str:
+    return choices[int(uniform * len(choices))]

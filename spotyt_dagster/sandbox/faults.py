@@ -1,7 +1,7 @@
-"""Which calls go wrong, and how: decided by script or by chance, never by the order of threads.
+"""Which calls fail, and how: decided by script or at random, never by the order of threads.
 
-Here is only the decision. What a refusal looks like is each API's business (`youtube_errors.py`,
-`spotify_api.py`), what becomes of an answer `malformed.py`'s, of the connection `app.py`'s.
+Only the decision is made here. The form of a refusal is each API's (`youtube_errors.py`,
+`spotify_api.py`), that of a malformed answer `malformed.py`'s; connections are `app.py`'s.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ LONG_RETRY_AFTER_S = 10_000
 
 
 class Fault(StrEnum):
-    """One way for a call to go wrong.
+    """One way for a call to fail.
 
     A fault that an endpoint does not know (`BEARER_REFUSED` is Spotify's, `STATISTICS_NULL`
     YouTube's) leaves its answer as it is.
@@ -30,8 +30,8 @@ class Fault(StrEnum):
     BANNED = "429 with Retry-After 10,000"
     RATE_LIMIT_EXCEEDED = "403 rateLimitExceeded"
     USER_RATE_LIMIT_EXCEEDED = "403 userRateLimitExceeded"
-    QUOTA_EXCEEDED = "the day's quota was spent elsewhere"
-    DAILY_LIMIT_EXCEEDED = "the day's quota was spent elsewhere, told in the old form"
+    QUOTA_EXCEEDED = "the day's quota is exhausted"
+    DAILY_LIMIT_EXCEEDED = "the day's quota is exhausted, reported in the older form"
     DROPPED = "connection closed without an answer"
     TRUNCATED = "JSON cut in half"
     SLOW = "an answer that takes its time"
@@ -63,10 +63,10 @@ class Faults:
     """Faults to inject, by endpoint name (`server.ENDPOINTS`), "*" standing for every other one.
 
     Attributes:
-        script: what happens to an endpoint's first calls, one entry a call, None for no fault.
-        rates: afterwards, the probability of each fault (their sum at most 1).
-        seed: chooses which calls the rates hit.
-        slow_s: how long `Fault.SLOW` keeps an answer back, in seconds.
+        script: faults of an endpoint's first calls, one entry a call, None for no fault.
+        rates: of later calls, the probability of each fault (at most 1 in sum).
+        seed: decides which calls the rates hit.
+        slow_s: seconds for which `Fault.SLOW` delays an answer.
 
     Raises:
         ValueError: rates of an endpoint below 0 or above 1 in sum.
@@ -90,11 +90,11 @@ class Faults:
         rates = self.rates.get(endpoint, self.rates.get("*"))
         if not rates:
             return None
-        luck = uniforms([f"{endpoint} {call}"], "fault", ["fault"], self.seed)["fault"][0]
+        draw = uniforms([f"{endpoint} {call}"], "fault", ["fault"], self.seed)["fault"][0]
         for fault, rate in rates.items():
-            if luck < rate:
+            if draw < rate:
                 return fault
-            luck -= rate
+            draw -= rate
         return None
 
 

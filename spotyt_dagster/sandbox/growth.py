@@ -1,9 +1,9 @@
-"""How the sandbox's numbers move on from February 2023: formulas and their constants, no ids.
+"""How the sandbox's numbers grow from February 2023 on: formulas and their constants, no ids.
 
 A count follows a power law of its age, count(age) ~ age ** pace, the usual shape of a video's
 cumulative views (fast at first, never quite still): Szabo and Huberman, "Predicting the popularity
-of online content", CACM 53(8), 2010, found log-linear growth of it. Who has which pace is decided
-in `world.py`.
+of online content", CACM 53(8), 2010, found log-linear growth of it. Which video has which pace is
+decided in `population.py`.
 """
 
 from datetime import UTC, date, datetime
@@ -36,7 +36,7 @@ PACE_MOST = 1.0
 LIKES_PACE = (0.75, 0.95)
 COMMENTS_PACE = (0.5, 0.9)
 
-#: YouTube takes away views it holds for spam: these few videos stand still, a little below 2023.
+#: YouTube removes views that it takes for spam: these few videos stay a little below 2023.
 SPAM_SHARE = 0.005
 SPAM_LOSS = 0.05
 
@@ -50,11 +50,11 @@ def years_since_collected(at: date) -> float:
     return max(0.0, (at - COLLECTED.date()).days / YEAR_DAYS)
 
 
-def ages(luck: np.ndarray, fame: np.ndarray) -> np.ndarray:
+def ages(uniform: np.ndarray, fame: np.ndarray) -> np.ndarray:
     """Years from publication to `COLLECTED`.
 
     Args:
-        luck: uniform numbers, shape (n,).
+        uniform: numbers in (0, 1), shape (n,).
         fame: of each video's artist, shape (n,); only their order matters.
 
     Returns:
@@ -64,16 +64,16 @@ def ages(luck: np.ndarray, fame: np.ndarray) -> np.ndarray:
     from scipy.stats import rankdata
 
     standing = ndtri((rankdata(fame) - 0.5) / len(fame))
-    fresh = np.sqrt(1 - AGE_WITH_FAME**2) * ndtri(luck)
+    fresh = np.sqrt(1 - AGE_WITH_FAME**2) * ndtri(uniform)
     low, high = AGE_RANGE
     return low + (high - low) * ndtr(AGE_WITH_FAME * standing + fresh) ** AGE_SKEW
 
 
-def paces(luck: np.ndarray) -> np.ndarray:
+def paces(uniform: np.ndarray) -> np.ndarray:
     """Growth exponents, log-normal, from uniform numbers of any shape."""
     from scipy.special import ndtri
 
-    return np.minimum(PACE_MEDIAN * np.exp(PACE_SPREAD * ndtri(luck)), PACE_MOST)
+    return np.minimum(PACE_MEDIAN * np.exp(PACE_SPREAD * ndtri(uniform)), PACE_MOST)
 
 
 def grown(counts: np.ndarray, age: np.ndarray, pace: np.ndarray, years: float) -> np.ndarray:
@@ -91,15 +91,15 @@ def grown(counts: np.ndarray, age: np.ndarray, pace: np.ndarray, years: float) -
     return np.floor(counts * ((age + years) / age) ** pace)
 
 
-def gone(luck: np.ndarray, years: float) -> np.ndarray:
+def gone(uniform: np.ndarray, years: float) -> np.ndarray:
     """Which videos are deleted or private by then; once gone, gone for good. Booleans, (n,)."""
-    return luck < 1 - (1 - GONE_A_YEAR) ** years
+    return uniform < 1 - (1 - GONE_A_YEAR) ** years
 
 
-def between(luck: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+def between(uniform: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
     """Uniform numbers stretched from (0, 1) to `bounds`, any shape."""
     low, high = bounds
-    return low + (high - low) * luck
+    return low + (high - low) * uniform
 
 
 def three_digits(numbers: np.ndarray) -> np.ndarray:

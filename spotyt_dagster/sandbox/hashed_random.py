@@ -1,7 +1,7 @@
-"""Chance that is the same for everyone: uniform numbers from an id, a purpose and a seed.
+"""Hashed random numbers: uniform draws that are a function of an id, a purpose and a seed.
 
-Whatever the sandbox makes up (growth, gone videos, faults) comes from here and never from a
-generator's state, so an answer cannot depend on which call came first.
+Whatever the sandbox simulates (growth, gone videos, faults) is drawn here and never from a
+generator's state, so that an answer cannot depend on which call came first.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ def uniforms(
 
     Args:
         ids: n keys.
-        kind: what the ids are (at most 16 bytes); the same id of another kind rolls other numbers.
+        kind: what the ids are (at most 16 bytes); the same id of another kind gets other numbers.
         names: at most `MOST_NAMES` names of the numbers wanted for each id.
         seed: 0 to 2**64 - 1.
 
@@ -38,7 +38,7 @@ def uniforms(
         hashed = root.copy()
         hashed.update(key.encode())
         digests += hashed.digest()
-    words = np.frombuffer(bytes(digests), dtype=">u8").reshape(-1, len(names))
+    integers = np.frombuffer(bytes(digests), dtype=">u8").reshape(-1, len(names))
     # 53 bits fill a float64; half a step keeps out 0, whose normal score is infinite.
-    uniform = ((words >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
+    uniform = ((integers >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
     return {name: uniform[:, column] for column, name in enumerate(names)}

@@ -1,4 +1,4 @@
-"""Google's `fields` parameter: which parts of an answer the caller wants.
+"""Google's `fields` parameter: the parts of an answer that the caller asks for.
 
 Grammar as in "Performance tips" of the YouTube Data API: `a,b` both, `a/b` b inside a, `a(b,c)` b
 and c inside a, `*` every field.
@@ -7,7 +7,7 @@ and c inside a, `*` every field.
 import re
 from typing import Any
 
-#: Wanted fields, each with the fields wanted inside it; nothing named inside means all of it.
+#: Selected fields, each with the fields selected inside it; none inside means all of it.
 Selection = dict[str, "Selection"]
 
 _TOKEN = re.compile(r"[A-Za-z0-9_]+|[*(),/]")

@@ -1,7 +1,7 @@
-"""Who is in the sandbox's world and what never changes about them; and all numbers of one day.
+"""The entities of the sandbox's world: their fixed attributes, and all numbers of one day.
 
-Arrays only, one place an entity, so that 20,718 rows take a tenth of a second. Single answers are
-picked out in `world.py`; formulas of growth are `growth.py`'s.
+Arrays only, one position an entity, so that 20,718 rows take a tenth of a second. Single answers
+are picked out in `world.py`; formulas of growth are `growth.py`'s.
 """
 
 from base64 import urlsafe_b64encode
@@ -15,16 +15,15 @@ import pandas as pd
 from spotyt_dagster.sandbox import growth
 from spotyt_dagster.tables.children import is_childrens_channel
 
-#: `dice.roll` with its seed given.
-Dice = Callable[[Iterable[str], str, Sequence[str]], dict[str, np.ndarray]]
+#: `hashed_random.uniforms` with its seed given.
+Draw = Callable[[Iterable[str], str, Sequence[str]], dict[str, np.ndarray]]
 
-# No data at hand tell today's numbers below, so where no source is named they are assumed: of a
+# No data at hand give today's numbers below, so where no source is named they are assumed: of a
 # likely size, and correlated with what they depend on, for the models to have something to find.
 #
-# What stands among the leak-free features (subscribers, popularity, followers, year of publication)
-# depends on no video's own counts, only on how famous its artists are. Subscribers drawn from the
-# channel's views gave away those of a one-video channel: R² 0.77 with them on the real table,
-# 0.37 without.
+# The leak-free features (subscribers, popularity, followers, year of publication) depend on no
+# video's own counts, only on how famous its artists are. Subscribers drawn from the channel's views
+# leaked those of a one-video channel: R² 0.77 with them on the real table, 0.37 without.
 
 #: Likes hidden today beyond those empty in 2023 (29 of the 15,723 official rows, 0.2 %): 0.3 %
 #: in all.
@@ -52,7 +51,7 @@ CHANNEL_YEARS_BEFORE = 2.0
 #: Artist ids that Spotify no longer knows: merged or withdrawn pages.
 ARTISTS_UNKNOWN_SHARE = 0.005
 #: Tracks with streams that an artist must have in the table for their middle one to be the artist's
-#: fame: of fewer, one track's own streams would tell it. All but ten of the real file's have five.
+#: fame: of fewer, it would leak one track's own streams. All but ten of the real file's have five.
 FAME_TRACKS = 5
 #: Median of the artists' middle tracks in the real file, log10 of streams; the greatest is 9.2.
 FAME_MEDIAN = 7.7
@@ -68,10 +67,15 @@ POPULARITY_SWING = 2.0
 
 
 class Videos:
-    """What does not change about the n videos; the tables of one day are `Day`'s."""
+    """Fixed attributes of the n videos; the numbers of one day are `Day`'s.
 
-    def __init__(self, rows: pd.DataFrame, dice: Dice):
-        # One video can stand in several rows, read minutes apart: the greatest is the latest.
+    Args:
+        rows: one row a track: video, title, channel, Views, Likes, Comments, fame (of its artist).
+        draw: gives each id its uniform numbers.
+    """
+
+    def __init__(self, rows: pd.DataFrame, draw: Draw):
+        # One video can be in several rows, read minutes apart: the greatest is the latest.
         frame = rows.groupby("video", sort=False).agg(
             {
                 "title": "first",
@@ -82,7 +86,7 @@ class Videos:
                 "fame": "mean",
             }
         )
-        luck = dice(
+        draws = draw(
             frame.index, "video",
             ["age", "pace", "gone", "likes hidden", "comments off", "spam", "likes", "comments"],
         )  # fmt: skip
@@ -97,39 +101,54 @@ class Videos:
         }
         views = self.counts_2023["Views"]
         self.likes_hidden = (
-            frame["Likes"].isna().to_numpy() | (luck["likes hidden"] < LIKES_HIDDEN_SHARE)
+            frame["Likes"].isna().to_numpy() | (draws["likes hidden"] < LIKES_HIDDEN_SHARE)
         ).tolist()
         self.comments_off = (
             frame["Comments"].isna().to_numpy()
             | (frame["Comments"].eq(0).to_numpy() & (views > COMMENTS_OFF_VIEWS))
-            | (luck["comments off"] < COMMENTS_OFF_SHARE)
+            | (draws["comments off"] < COMMENTS_OFF_SHARE)
             | kids
         ).tolist()
-        self.gone_luck = np.where(kids | (views > NEVER_GONE_VIEWS), 1.0, luck["gone"])
+        self.gone_draw = np.where(kids | (views > NEVER_GONE_VIEWS), 1.0, draws["gone"])
         self.fame = frame["fame"].to_numpy()
-        self.age = growth.ages(luck["age"], self.fame)
+        self.age = growth.ages(draws["age"], self.fame)
         self.published = [growth.COLLECTED - timedelta(days=d) for d in self.age * growth.YEAR_DAYS]
-        spam = luck["spam"] < growth.SPAM_SHARE
+        spam = draws["spam"] < growth.SPAM_SHARE
         self.spam_left = np.where(
-            spam, 1 - growth.SPAM_LOSS * luck["spam"] / growth.SPAM_SHARE, 1.0
+            spam, 1 - growth.SPAM_LOSS * draws["spam"] / growth.SPAM_SHARE, 1.0
         )
-        self.pace = np.where(spam, 0.0, growth.paces(luck["pace"]))
-        self.likes_pace = self.pace * growth.between(luck["likes"], growth.LIKES_PACE)
-        self.comments_pace = self.pace * growth.between(luck["comments"], growth.COMMENTS_PACE)
+        self.pace = np.where(spam, 0.0, growth.paces(draws["pace"]))
+        self.likes_pace = self.pace * growth.between(draws["likes"], growth.LIKES_PACE)
+        self.comments_pace = self.pace * growth.between(draws["comments"], growth.COMMENTS_PACE)
 
     def counts(self, name: str, pace: np.ndarray, years: float) -> np.ndarray:
+        """Counts of every video on a day.
+
+        Args:
+            name: "Views", "Likes" or "Comments".
+            pace: exponents of growth, shape (n,).
+            years: from `growth.COLLECTED`.
+
+        Returns:
+            int64, shape (n,).
+        """
         grown = growth.grown(self.counts_2023[name], self.age, pace, years)
         return (grown if years == 0 else np.floor(grown * self.spam_left)).astype(np.int64)
 
 
 class Channels:
-    """What does not change about the channels: one for each distinct name among the videos."""
+    """Fixed attributes of the channels, one for each distinct name among the videos.
 
-    def __init__(self, videos: Videos, dice: Dice):
+    Args:
+        videos: the videos that are on them.
+        draw: gives each name its uniform numbers.
+    """
+
+    def __init__(self, videos: Videos, draw: Draw):
         from scipy.special import ndtri
 
         self.titles = videos.channel_names
-        luck = dice(self.titles, "channel", ["subscribers", "hidden", "age", "others", "videos"])
+        draws = draw(self.titles, "channel", ["subscribers", "hidden", "age", "others", "videos"])
         self.ids = [channel_id(title) for title in self.titles]
         self.at = {name: place for place, name in enumerate(self.ids)}
         listed = np.bincount(videos.channel, minlength=len(self.titles))
@@ -138,31 +157,35 @@ class Channels:
             listed
             * 10**fame
             / STREAMS_PER_SUBSCRIBER
-            * np.exp(SUBSCRIBERS_SPREAD * ndtri(luck["subscribers"]))
+            * np.exp(SUBSCRIBERS_SPREAD * ndtri(draws["subscribers"]))
         )
-        self.subscribers_hidden = (luck["hidden"] < SUBSCRIBERS_HIDDEN_SHARE).tolist()
+        self.subscribers_hidden = (draws["hidden"] < SUBSCRIBERS_HIDDEN_SHARE).tolist()
         oldest = np.zeros(len(self.titles))
         np.maximum.at(oldest, videos.channel, videos.age)
-        ages = np.minimum(oldest + CHANNEL_YEARS_BEFORE * luck["age"], growth.AGE_RANGE[1])
+        ages = np.minimum(oldest + CHANNEL_YEARS_BEFORE * draws["age"], growth.AGE_RANGE[1])
         self.published = [growth.COLLECTED - timedelta(days=d) for d in ages * growth.YEAR_DAYS]
-        self.views_beside = 1 + 2 * luck["others"]
-        self.videos = (listed * (1 + 20 * luck["videos"])).astype(int).tolist()
+        self.views_beside = 1 + 2 * draws["others"]
+        self.videos = (listed * (1 + 20 * draws["videos"])).astype(int).tolist()
 
 
 class Artists:
-    """What does not change about the artists.
+    """Fixed attributes of the artists.
 
-    `fame` is log10 of the streams of an artist's middle track, which no single track tells.
+    `fame` is log10 of the streams of an artist's middle track, which no single track determines.
+
+    Args:
+        rows: one row a track: artist (an id), name, Stream.
+        draw: gives each id its uniform numbers.
     """
 
-    def __init__(self, rows: pd.DataFrame, dice: Dice):
+    def __init__(self, rows: pd.DataFrame, draw: Draw):
         from scipy.special import ndtri
 
         frame = rows.groupby("artist", sort=False).agg({"name": "first"})
-        luck = dice(frame.index, "artist", ["unknown", "popularity", "followers", "season"])
+        draws = draw(frame.index, "artist", ["unknown", "popularity", "followers", "season"])
         self.at = {name: place for place, name in enumerate(frame.index)}
         self.names = frame["name"].tolist()
-        self.unknown = (luck["unknown"] < ARTISTS_UNKNOWN_SHARE).tolist()
+        self.unknown = (draws["unknown"] < ARTISTS_UNKNOWN_SHARE).tolist()
         streamed = rows[rows["Stream"] > 0].groupby("artist")["Stream"]
         middle = streamed.median().where(streamed.size() >= FAME_TRACKS)
         # 22 artists of the real file have no streams at all: they are taken for median ones.
@@ -171,25 +194,32 @@ class Artists:
         self.popularity_mean = (
             POPULARITY_MEDIAN
             + POPULARITY_PER_DECADE * (self.fame - FAME_MEDIAN)
-            + POPULARITY_SPREAD * ndtri(luck["popularity"])
+            + POPULARITY_SPREAD * ndtri(draws["popularity"])
         )
-        self.season = luck["season"]
+        self.season = draws["season"]
         self.followers_2023 = (
             10**self.fame
             / STREAMS_PER_FOLLOWER
-            * np.exp(FOLLOWERS_SPREAD * ndtri(luck["followers"]))
+            * np.exp(FOLLOWERS_SPREAD * ndtri(draws["followers"]))
         )
 
 
 class Day:
-    """Every number on one day, as lists: an answer picks single values out of them."""
+    """Every number on one day, as lists from which answers pick single values.
+
+    Args:
+        videos: all of them.
+        channels: of the videos.
+        artists: all of them.
+        years: from `growth.COLLECTED`.
+    """
 
     def __init__(self, videos: Videos, channels: Channels, artists: Artists, years: float):
         views = videos.counts("Views", videos.pace, years)
         self.views = views.tolist()
         self.likes = videos.counts("Likes", videos.likes_pace, years).tolist()
         self.comments = videos.counts("Comments", videos.comments_pace, years).tolist()
-        self.gone = growth.gone(videos.gone_luck, years).tolist()
+        self.gone = growth.gone(videos.gone_draw, years).tolist()
         in_table = np.bincount(videos.channel, views, len(channels.ids))
         self.channel_views = (in_table * channels.views_beside).astype(np.int64).tolist()
         subscribers = channels.subscribers_2023 * (1 + SUBSCRIBERS_A_YEAR) ** years

@@ -1,7 +1,7 @@
 """What clients used: units of quota by key, bucket and day; calls by endpoint; ids asked for.
 
-The one state of the sandbox beside its access tokens. Locked, for the server's thread writes while
-a test's or the command line's reads.
+The only state of the sandbox besides its access tokens. Locked: the server's thread writes while a
+test's or the command line's reads.
 """
 
 from collections import Counter, defaultdict
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Usage:
-    """The books of one sandbox.
+    """Usage of one sandbox.
 
     Args:
         daily_units: limit of each bucket, by key and day.
@@ -40,20 +40,23 @@ class Usage:
             return True
 
     def spend_elsewhere(self, key: str, bucket: str, day: date) -> None:
-        """Let the rest of the day's units be gone, as when another program uses the same key."""
+        """Exhaust the day's units, as another program with the same key would."""
         with self._lock:
             self._spent_elsewhere.add((key, bucket, day))
 
     def count_answered(self, kind: str, ids: list[str], day: date) -> None:
-        """Count the ids of a call that was answered in full; a failed call asked in vain."""
+        """Count the ids of a call that was answered in full; those of a failed call are not."""
         with self._lock:
             self._ids[day][kind].update(ids)
 
     def stats(self, day: date) -> dict[str, Any]:
-        """The books as JSON can hold them.
+        """Usage as JSON can represent it.
+
+        Args:
+            day: what "today" means below.
 
         Returns:
-            quota_day: `day` in ISO form; what "today" means below.
+            quota_day: `day` in ISO form.
             daily_units: limit of each bucket.
             units: by key, bucket and day, units taken. units_today: by bucket, all keys together.
             calls: by endpoint, since the start, failed ones too.

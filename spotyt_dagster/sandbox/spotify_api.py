@@ -1,6 +1,6 @@
 """Spotify's token service and artist calls over the sandbox's world, in every tier.
 
-Faults that come from outside, latency and the connection are `server.py`'s.
+Faults that strike any answer, latency and the connection are `app.py`'s.
 """
 
 import base64
@@ -44,8 +44,10 @@ class Tokens:
         """The body of an answer to POST /api/token.
 
         Args:
-            authorization: the header, "Basic ..."; empty where client_id and client_secret stand in
+            authorization: the header, "Basic ..."; empty where client_id and client_secret are in
                 the form instead, which Spotify takes too.
+            form: the fields of the body.
+            now: the current moment.
 
         Raises:
             ApiError: 400 invalid_client or unsupported_grant_type.
@@ -97,7 +99,7 @@ def artist(world: World, day: date, artist_id: str, tier: Tier) -> dict[str, Any
 
 
 def artists(world: World, day: date, ids: list[str], tier: Tier) -> dict[str, Any]:
-    """The body of GET /v1/artists?ids=; an unknown id's place holds null.
+    """The body of GET /v1/artists?ids=; null in the place of an unknown id.
 
     Raises:
         ApiError: 400 for no ids, too many or malformed ones; 403 where the tier refuses.
@@ -170,7 +172,7 @@ def _oauth_error(error: str, description: str) -> ApiError:
 
 _LIMITED = "API rate limit exceeded"
 
-#: Injected refusals. Spotify has no daily units, but a rolling day whose end it tells like a ban;
+#: Injected refusals. Spotify has no daily units, but a rolling day whose end it reports like a ban;
 #: the 403 limits are YouTube's alone, so that nothing happens here.
 FAULTS = {
     Fault.ERROR_500: partial(_error, 500, "Server error"),

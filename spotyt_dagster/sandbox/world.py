@@ -1,7 +1,7 @@
-"""The facts behind the sandbox: what exists, and what its numbers are on a given day.
+"""The simulated world behind the sandbox: what exists, and its numbers on a given day.
 
-Facts only. Who exists is `population.py`, how numbers grow `growth.py`, what people comment
-`comments.py`; how the services word it all is `youtube_api.py` and `spotify_api.py`.
+Entities are `population.py`'s, growth `growth.py`'s, comments `comments.py`'s; the forms in which
+the services answer are `youtube_api.py`'s and `spotify_api.py`'s.
 """
 
 from collections.abc import Sequence
@@ -84,13 +84,13 @@ class World:
             }
         )
         self._seed = seed
-        dice = partial(uniforms, seed=seed)
-        self._artists = Artists(rows, dice)
+        draw = partial(uniforms, seed=seed)
+        self._artists = Artists(rows, draw)
         fame = pd.Series(self._artists.fame, self._artists.at, dtype="float64")
         rows["fame"] = fame.reindex(rows["artist"]).to_numpy()
         seen = rows.dropna(subset=["video", "channel", "Views"])
-        self._videos = Videos(seen, dice)
-        self._channels = Channels(self._videos, dice)
+        self._videos = Videos(seen, draw)
+        self._channels = Channels(self._videos, draw)
         self._days: dict[date, Day] = {}
 
     @property
@@ -155,12 +155,14 @@ class World:
         """A page of a video's comment threads.
 
         Args:
+            video_id: of the video.
+            at: the day.
             order: "relevance", or "time" (newest first).
             start: threads to skip.
             count: most threads on the page.
 
         Returns:
-            None where the video is gone or its comments are off (`video` tells which).
+            None where the video is gone or its comments are off (`video` distinguishes the two).
         """
         video = self.video(video_id, at)
         if video is None or video.comments is None:

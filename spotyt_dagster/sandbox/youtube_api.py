@@ -1,7 +1,7 @@
 """YouTube's methods over the sandbox's world: a query in, JSON out.
 
-What the resources look like is `youtube_resources.py`'s; keys, quota and faults come before this,
-in `app.py`.
+The form of the resources is `youtube_resources.py`'s; keys, quota and faults come before, in
+`app.py`.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -35,7 +35,11 @@ SYSTEM_PARAMETERS = frozenset(
 
 
 class Query:
-    """A request's parameters; lists come comma-separated, repeated, or both."""
+    """A request's parameters; lists come comma-separated, repeated, or both.
+
+    Args:
+        pairs: names and values as they were sent.
+    """
 
     def __init__(self, pairs: Iterable[tuple[str, str]]):
         self._values: dict[str, list[str]] = {}
@@ -46,18 +50,29 @@ class Query:
         return repr(self._values)
 
     def check_names(self, allowed: frozenset[str]) -> None:
+        """Refuse parameters that are neither allowed nor system parameters.
+
+        Raises:
+            ApiError: 400 for an unknown name.
+        """
         for name in self._values:
             if name not in allowed and name not in SYSTEM_PARAMETERS:
                 raise errors.unknown_parameter(name)
 
     def all(self, name: str) -> list[str]:
-        """Distinct values, empty ones left out, in the order given."""
+        """Distinct values without empty ones, in the order given."""
         return [value for value in dict.fromkeys(self._values.get(name, ())) if value]
 
     def text(self, name: str) -> str | None:
+        """The value as it was sent, None where it is absent or empty."""
         return ",".join(self._values[name]) if self._values.get(name) else None
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
+        """A whole number from `low` to `high`, `default` where it is absent.
+
+        Raises:
+            ApiError: 400 for anything else.
+        """
         value = self.text(name)
         if value is None:
             return default
@@ -68,6 +83,11 @@ class Query:
         return int(value)
 
     def parts(self, known: frozenset[str]) -> list[str]:
+        """The requested parts of a resource.
+
+        Raises:
+            ApiError: 400 for none or for an unknown one.
+        """
         parts = self.all("part")
         if not parts:
             raise errors.missing_parameter("part")
@@ -77,6 +97,14 @@ class Query:
         return parts
 
     def ids(self, filters: str) -> list[str]:
+        """The requested ids.
+
+        Args:
+            filters: names of the parameters that the method could be filtered by.
+
+        Raises:
+            ApiError: 400 for none or too many.
+        """
         ids = self.all("id")
         if not ids:
             raise errors.no_filter(filters)
@@ -87,7 +115,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a method says, the ids (or pages) it was asked for, and the fingerprint of it all."""
+    """A method's body, the ids (or pages) that were asked for, and the fingerprint of both."""
 
     body: dict[str, Any]
     asked: list[str]
@@ -96,7 +124,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Method:
-    """One GET method: its path under /youtube/v3/, and what it is counted and billed as."""
+    """One GET method: its path under /youtube/v3/, and as what it is counted and billed."""
 
     path: str
     bucket: str

@@ -1,4 +1,4 @@
-"""How YouTube words a refusal; when it refuses is `youtube_api.py`'s and `server.py`'s."""
+"""The form of YouTube's refusals; when it refuses is `youtube_api.py`'s and `app.py`'s."""
 
 from functools import partial
 from typing import Any
@@ -40,7 +40,7 @@ def _error_info(reason: str, **metadata: str) -> dict[str, Any]:
 
 
 def no_key() -> ApiError:
-    """403: the request bears no key."""
+    """403: the request has no key."""
     return _error(
         403, "forbidden",
         "Method doesn't allow unregistered callers (callers without established identity). Please "
@@ -68,7 +68,7 @@ def quota_exceeded() -> ApiError:
 
 
 def daily_limit_exceeded() -> ApiError:
-    """403: the same in the older words."""
+    """403: the same in the older form."""
     return _error(403, "dailyLimitExceeded", "Daily Limit Exceeded", domain="usageLimits")
 
 
@@ -93,7 +93,7 @@ def bucket_exceeded(bucket: str, daily_units: int) -> ApiError:
 
 
 def unknown_parameter(name: str) -> ApiError:
-    """400: the method has no such parameter. Its details bear no reason, unlike `bad_key`'s."""
+    """400: the method has no such parameter. Its details have no reason, unlike `bad_key`'s."""
     violation = (
         f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter. '
         f"Field '{name}' could not be found in request message."
@@ -185,8 +185,8 @@ def _short_limit(code: int, reason: str, retry_after: int | None = None) -> ApiE
     return _error(code, reason, message, domain="usageLimits", retry_after=retry_after)
 
 
-#: Injected refusals that pass.
-PASSING = {
+#: Injected refusals that are transient.
+TRANSIENT = {
     Fault.ERROR_500: partial(_error, 500, "backendError", "Backend Error", status="INTERNAL"),
     Fault.ERROR_503: partial(_error, 503, "backendError", "Backend Error", status="UNAVAILABLE"),
     Fault.RATE_LIMITED: partial(_short_limit, 429, "rateLimitExceeded", RETRY_AFTER_S),

@@ -18,8 +18,9 @@ _MUSIC = "10"
 
 
 def video_item(video: Video, parts: list[str], day: date) -> dict[str, Any]:
-    """youtube#video with the parts snippet, statistics and status. Counts are text; a hidden one's
-    key is absent.
+    """youtube#video with the parts snippet, statistics and status.
+
+    Counts are text; the key of a hidden one is absent.
     """
     item: dict[str, Any] = _head("youtube#video", video.id, day)
     if "snippet" in parts:
