@@ -1,6 +1,6 @@
 """Which channel each of the sample's videos is on: the artist's own, or one that artists share.
 
-Labels hold dozens of artists' videos, most uploaders one artist's. Other names are composed in
+Labels publish dozens of artists' videos, most uploaders one artist's. Other names are composed in
 `text.py`.
 """
 
@@ -24,6 +24,7 @@ def channel_names(
     """Name of the channel of each video.
 
     Args:
+        rng: of the channels.
         parameters: by "official" and "other", `channels` as `parameters.json` holds them.
         artist: number of each video's artist, ascending.
         artist_names: of all artists, by number.
@@ -58,7 +59,7 @@ def _channels_of_status(
 
 
 def _kinds(rng: np.random.Generator, figures: dict, artist: np.ndarray) -> np.ndarray:
-    # Each artist has habits of its own: shares drawn from a Dirichlet law about the overall ones.
+    # Each artist has its own shares: a Dirichlet draw about the overall ones.
     shares = np.array([figures["kind_shares"][kind] for kind in KINDS])
     habits = rng.gamma(
         figures["concentration"] * shares, size=(int(artist.max(initial=0)) + 1, len(KINDS))
@@ -73,16 +74,16 @@ def _shared(rng: np.random.Generator, figures: dict, artist: np.ndarray, status:
         return np.empty(0, dtype=object)
     fresh = rng.random(len(artist)) < figures["fresh_share"]
     fresh[np.diff(artist, prepend=-1) > 0] = True
-    rank = _allotted(rng, figures, int(fresh.sum()))
+    rank = _channel_ranks(rng, figures, int(fresh.sum()))
     compose = _label_names if status == "official" else _uploader_names
     pool = compose(rng, int(rank.max()) + 1)
-    # A row that takes no fresh channel keeps to the one its artist had in the row before.
+    # A row without a fresh channel has the one of its artist's row before.
     return pool[rank][np.cumsum(fresh) - 1]
 
 
-def _allotted(rng: np.random.Generator, figures: dict, count: int) -> np.ndarray:
+def _channel_ranks(rng: np.random.Generator, figures: dict, count: int) -> np.ndarray:
     # Systematic sampling: each channel gets its share as nearly as whole numbers allow, so that the
-    # number of channels held by one artist alone does not shrink by chance.
+    # number of channels of a single artist does not shrink at random.
     ranks, artists = figures["holders"]["rank"], figures["holders"]["artists"]
     weights = np.exp(np.interp(np.log(np.arange(1, ranks[-1] + 1)), np.log(ranks), np.log(artists)))
     reach = np.cumsum(weights) / weights.sum()

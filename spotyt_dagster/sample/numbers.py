@@ -2,8 +2,8 @@
 
 A normal vector a row, the sum of its artist's part and its own, with the covariances measured
 between and within artists; a t copula for the four popularity counts, since hits are hits on both
-services far more often than a normal law has it; then each column's own quantiles. Rows with an
-official video and rows with another have laws of their own. What rows share is
+services far more often than under a normal distribution; then each column's own quantiles. Rows
+with an official video and rows with another have parameters of their own. What rows share is
 `repeats.py`'s; measuring is `tools/sample_statistics`'s.
 """
 
@@ -17,6 +17,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, t
 
+from spotyt_dagster.sample.lineup import Lineup
+
 PARAMETERS = Path(__file__).with_name("parameters.json")
 
 AUDIO_NUMBERS = (
@@ -25,8 +27,8 @@ AUDIO_NUMBERS = (
 )  # fmt: skip
 POPULARITY = ("Stream", "Views", "Likes", "Comments")
 NUMBERS = (*AUDIO_NUMBERS, *POPULARITY)
-#: What the copula is over: numbers, then the ranks of what has steps. `place` is a track's place in
-#: its artist's ten.
+#: Variables of the copula: numbers, then the ranks of ordered categories. `place` is that of a
+#: track among its artist's ten.
 LATENT = (*NUMBERS, "album_rank", "Licensed", "place")
 ORDERED_ALBUM_TYPES = ("compilation", "album", "single")
 
@@ -51,19 +53,18 @@ def symmetric(triangle: list[list[float]]) -> np.ndarray:
     return matrix
 
 
-def draw_numbers(
-    rng: np.random.Generator, figures: dict, artist: np.ndarray, children: np.ndarray
-) -> Table:
+def draw_numbers(rng: np.random.Generator, figures: dict, lineup: Lineup) -> Table:
     """Draw the rows' numbers, before anything is shared among them.
 
     Args:
+        rng: of the numbers.
         figures: `sample_parameters`.
-        artist: number of each row's artist, ascending from 0.
-        children: which rows are the children's artist's.
+        lineup: the artists of the rows.
 
     Returns:
         `NUMBERS`, Key and place as float64; Album_type; Licensed and official_video as bool.
     """
+    artist, children = lineup.artist, lineup.children
     count, artists = len(artist), int(artist[-1]) + 1
     official = _official(rng, figures, artist) | children
     of_artist = rng.standard_normal((artists, len(LATENT)))[artist]
@@ -74,8 +75,8 @@ def draw_numbers(
     parts = []
     for status, here in (("official", official), ("other", ~official)):
         latent = _latent(figures[status], of_artist[here], of_row[here])
-        bent = [LATENT.index(name) for name in POPULARITY]
-        latent[:, bent] = norm.ppf(t.cdf(latent[:, bent] * stretch[here, None], degrees))
+        popular = [LATENT.index(name) for name in POPULARITY]
+        latent[:, popular] = norm.ppf(t.cdf(latent[:, popular] * stretch[here, None], degrees))
         part = _stratum(figures[status], figures["levels"], latent, key[here])
         parts.append(part.set_index(np.flatnonzero(here)))
     frame = pd.concat(parts).sort_index()

@@ -1,6 +1,6 @@
-"""Composes the sample's names, titles and descriptions from the word lists of `labels.py`.
+"""Composes the sample's names, titles and descriptions from the word lists of `words.py`.
 
-Channels, which artists share, are `channels.py`'s; numbers are `tracks.py`'s.
+Channels, which artists share, are `channels.py`'s; numbers are `numbers.py`'s.
 """
 
 import math
@@ -38,7 +38,7 @@ OTHER_TITLES = (
     "{artist} - {track} [1 hour loop]",
     "{artist} & {guest} - {track} (fan video)",
 )
-#: A title of an artist who sings in another script bears its words, as do real ones.
+#: Titles of an artist who sings in another script, with words in it, as real ones have.
 NATIVE_TITLES = (
     "{artist} - {track} ({native}) MV",
     "{artist} '{native}' Official M/V",
@@ -65,7 +65,9 @@ def artist_languages(rng: np.random.Generator, shares: dict, count: int) -> Stri
     Every script has at least one artist, so that small samples have non-Latin titles too.
 
     Args:
-        shares: of artists by script, and under "accented" of those whose names bear accents.
+        rng: of the order.
+        shares: of artists by script, and under "accented" of those whose names have accents.
+        count: number of artists.
     """
     languages: list[str] = []
     for script in words.SCRIPTS:
@@ -94,15 +96,16 @@ def artist_names(rng: np.random.Generator, count: int) -> Strings:
 def track_names(
     rng: np.random.Generator, languages: Strings, native_share: float
 ) -> tuple[Strings, Strings]:
-    """Names of tracks, and the same in the artist's script, one a language given.
+    """Names of tracks, and names of the same tracks in the artist's script.
 
     Args:
+        rng: of the names.
         languages: one a track, as `artist_languages` names them.
-        native_share: of the tracks of an artist of another script that are called in that script;
-            the others have English names.
+        native_share: share of native names among the tracks of artists of another script; the
+            others have English names.
 
     Returns:
-        The names; and names in the artist's own script, the same ones where its letters are Latin.
+        The names; and names in the artist's own script, the same ones where that is Latin.
     """
     native = np.empty(len(languages), dtype=object)
     for name in sorted(set(languages)):

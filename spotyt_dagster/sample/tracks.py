@@ -1,6 +1,6 @@
 """The sample data set: Kaggle's table in size, shape and statistics, with nothing of it but those.
 
-Here the parts come together, and cells are emptied. Numbers are `numbers.py`'s, shared tracks and
+Here the columns come together, and cells are emptied. Numbers are `numbers.py`'s, shared tracks and
 videos `repeats.py`'s, names `text.py`'s and `channels.py`'s. The statistics lie in
 `parameters.json`; how they were measured is written there, and `tools/sample_statistics/compare.py`
 says how close the sample comes. Today's counts are the sandbox's.
@@ -14,11 +14,8 @@ import pandas as pd
 
 from spotyt_dagster.sample import text, words
 from spotyt_dagster.sample.channels import channel_names
-from spotyt_dagster.sample.numbers import (
-    Table,
-    draw_numbers,
-    sample_parameters,
-)
+from spotyt_dagster.sample.lineup import Lineup
+from spotyt_dagster.sample.numbers import Table, draw_numbers, sample_parameters
 from spotyt_dagster.sample.repeats import repeat
 from spotyt_dagster.tables.schema import COUNTS, FLAGS, typed
 
@@ -45,18 +42,12 @@ def sample_tracks(seed: int = 42, rows: int = 20_718) -> pd.DataFrame:
         raise ValueError(f"a sample has at least {LEAST_ROWS} rows, not {rows}")
     figures = sample_parameters()
     numbers_rng, repeats_rng, names_rng, gaps_rng = np.random.default_rng(seed).spawn(4)
-    artist = np.arange(rows) // TRACKS_PER_ARTIST
-    artists = int(artist[-1]) + 1
-    for_children = artists // 2
-    children = artist == for_children
-    languages = text.artist_languages(names_rng, figures["scripts"], artists)
-    languages[for_children] = "english"
-
-    table = draw_numbers(numbers_rng, figures, artist, children)
-    repeat(repeats_rng, figures, table, artist, languages, children)
-    table = _by_place(table, artist)
-    table |= _names(names_rng, figures, table, artist, languages, children)
-    gaps = list(_gaps(gaps_rng, figures, table["official_video"], children))
+    lineup = _lineup(names_rng, figures, rows)
+    table = draw_numbers(numbers_rng, figures, lineup)
+    repeat(repeats_rng, figures, table, lineup)
+    table = _by_place(table, lineup.artist)
+    table |= _names(names_rng, figures, table, lineup)
+    gaps = list(_gaps(gaps_rng, figures, table["official_video"], lineup.children))
     frame = pd.DataFrame(table).assign(row=np.arange(rows))
     for columns, places in gaps:
         frame[columns] = frame[columns].astype("object")
@@ -70,12 +61,26 @@ def write_sample_csv(path: str | Path, seed: int = 42, rows: int = 20_718) -> No
     That is UTF-8, a first column without a name, counts as 1.0, flags as True and False, and empty
     cells where values are missing.
 
+    Args:
+        path: of the file.
+        seed: as in `sample_tracks`.
+        rows: as in `sample_tracks`.
+
     Raises:
         ValueError: too few rows.
     """
     frame = sample_tracks(seed, rows)
     kaggle = frame.astype(dict.fromkeys(COUNTS, "float64") | dict.fromkeys(FLAGS, "object"))
     kaggle.rename(columns={"row": ""}).to_csv(path, index=False, lineterminator="\n")
+
+
+def _lineup(rng: np.random.Generator, figures: dict, rows: int) -> Lineup:
+    artist = np.arange(rows) // TRACKS_PER_ARTIST
+    artists = int(artist[-1]) + 1
+    for_children = artists // 2
+    languages = text.artist_languages(rng, figures["scripts"], artists)
+    languages[for_children] = "english"
+    return Lineup(artist, languages, artist == for_children)
 
 
 def _by_place(table: Table, artist: np.ndarray) -> Table:
@@ -85,20 +90,14 @@ def _by_place(table: Table, artist: np.ndarray) -> Table:
     return ordered | {name: moved_to[ordered[name]] for name in ("track", "video")}
 
 
-def _names(
-    rng: np.random.Generator,
-    figures: dict,
-    table: Table,
-    artist: np.ndarray,
-    languages: np.ndarray,
-    children: np.ndarray,
-) -> Table:
+def _names(rng: np.random.Generator, figures: dict, table: Table, lineup: Lineup) -> Table:
+    artist, languages, children = lineup.artist, lineup.languages, lineup.children
     artists = text.artist_names(rng, len(languages))
     artists[artist[children]] = words.CHILDRENS_ARTIST
     like_children = _some_english(rng, languages, artist[children][0])
     artists[like_children] = list(words.CHILDREN_LIKE)[: len(like_children)]
 
-    # Names are composed for every row, then taken from the row that track or video come from.
+    # Names are composed for every row, then taken from the row that the track or video is of.
     share = figures["scripts"]["native_track_share"]
     of_track, native = text.track_names(rng, languages[artist], share)
     of_track[children] = words.CHILDRENS_TRACKS
@@ -130,7 +129,7 @@ def _names(
 
 
 def _some_english(rng: np.random.Generator, languages: np.ndarray, besides: int) -> np.ndarray:
-    # Few in a small sample, which is to be mostly of ordinary artists.
+    # Few in a small sample, most of which shall be ordinary artists.
     places = np.setdiff1d(np.flatnonzero(languages == "english"), [besides])
     count = min(len(words.CHILDREN_LIKE), len(languages) // TRACKS_PER_ARTIST, len(places))
     return rng.choice(places, count, replace=False)

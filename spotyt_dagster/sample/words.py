@@ -1,7 +1,7 @@
-"""The words that the sample's made-up names are composed of.
+"""The words that the sample's synthetic names are composed of.
 
-Word lists and patterns only; composing is `text.py`'s. Nothing here is an artist's, a
-track's or a label's name of the real table: names come about by combining words.
+Word lists and patterns only; composing is `text.py`'s. Nothing here is the name of an artist, a
+track or a label of the real table: names are combinations of words.
 """
 
 from typing import NamedTuple
@@ -117,7 +117,7 @@ SCRIPTS = {
     ),
 }
 
-#: What trips readers of CSV files that guess types or take words for empty cells.
+#: Names that mislead readers of CSV files which guess types or take words for empty cells.
 PARSER_TRAPS = ("None", "NA", "null", "1989", "nan", "N/A", "007", "1e9", "True", "-")
 
 GIVEN_STARTS = _words(

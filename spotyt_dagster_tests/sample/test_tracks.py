@@ -28,7 +28,7 @@ from spotyt_dagster.sample.tracks import LEAST_ROWS, sample_tracks, write_sample
 from spotyt_dagster.sources.raw_table import read_raw
 from spotyt_dagster.tables.children import is_childrens_channel
 from spotyt_dagster.tables.schema import AUDIO, RAW_COLUMNS, RAW_SCHEMA
-from tools.sample_statistics.compare import complete_official, distances, facts
+from tools.sample_statistics.compare import complete_official, distances, statistics
 from tools.sample_statistics.copula import (
     covariances,
     degrees_of_freedom,
@@ -204,7 +204,7 @@ class TestNumbers:
         assert found == pytest.approx(parameters["degrees_of_freedom"], abs=1.5)
 
     def test_views_streams_and_audio_go_together_as_in_the_study(self, sample):
-        found = facts(sample)
+        found = statistics(sample)
         # Real values; beside them four times the spread over seeds, for the sample is one draw.
         assert found["Views ~ Stream: R²"] == pytest.approx(0.387, abs=0.12)
         assert found["Views ~ Stream: slope"] == pytest.approx(0.719, abs=0.14)

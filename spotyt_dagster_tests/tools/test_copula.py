@@ -11,7 +11,7 @@ from tools.sample_statistics.copula import (
     degrees_of_freedom,
     latent_share_between,
     normal_scores,
-    parted_covariance,
+    split_covariance,
 )
 
 ARTISTS, TRACKS = 1_500, 10
@@ -37,7 +37,7 @@ def test_variance_is_parted_among_artists_of_unequal_size(rng):
     within = np.array([[0.4, -0.2], [-0.2, 0.6]])
     drawn = rng.multivariate_normal([0, 0], between, 2_000)[artist]
     drawn += rng.multivariate_normal([0, 0], within, len(artist))
-    found = parted_covariance(drawn, artist)
+    found = split_covariance(drawn, artist)
     # Standard errors: about 0.02 between 2,000 artists, 0.006 within.
     assert found[0] == pytest.approx(between, abs=0.08)
     assert found[1] == pytest.approx(within, abs=0.025)

@@ -14,8 +14,7 @@ from sklearn.model_selection import train_test_split
 from spotyt_dagster.sample.numbers import NUMBERS
 from spotyt_dagster.tables.children import is_childrens_channel
 from spotyt_dagster.tables.schema import AUDIO, COUNTS
-
-from .copula import normal_scores, parted_covariance
+from tools.sample_statistics.copula import normal_scores, split_covariance
 
 
 def comparison(real: pd.DataFrame, sample: pd.DataFrame) -> pd.DataFrame:
@@ -23,12 +22,12 @@ def comparison(real: pd.DataFrame, sample: pd.DataFrame) -> pd.DataFrame:
 
     The last rows are distances between the two, so their `real` is empty.
     """
-    table = pd.DataFrame({"real": facts(real), "sample": facts(sample)})
+    table = pd.DataFrame({"real": statistics(real), "sample": statistics(sample)})
     far = pd.DataFrame({"sample": distances(real, sample)})
     return pd.concat([table, far]).map(_shown)
 
 
-def facts(raw: pd.DataFrame) -> dict[str, float]:
+def statistics(raw: pd.DataFrame) -> dict[str, float]:
     """Counts, and how Views, Stream and audio go together on the complete official rows."""
     official = raw[raw["official_video"].fillna(False)]
     complete = complete_official(raw)
@@ -89,7 +88,7 @@ def distances(real: pd.DataFrame, sample: pd.DataFrame) -> dict[str, float]:
 def artist_shares(table: pd.DataFrame) -> np.ndarray:
     """Share of the variance of each of `NUMBERS`' normal scores that lies between artists."""
     scores = np.column_stack([normal_scores(table[name].to_numpy()) for name in NUMBERS])
-    between, within = parted_covariance(scores, pd.factorize(table["Artist"])[0])
+    between, within = split_covariance(scores, pd.factorize(table["Artist"])[0])
     return np.diag(between) / np.diag(between + within)
 
 

@@ -24,7 +24,7 @@ def normal_scores(values: np.ndarray) -> np.ndarray:
     return (norm.pdf(norm.ppf(lowest)) - norm.pdf(norm.ppf(highest))) / (highest - lowest)
 
 
-def parted_covariance(scores: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def split_covariance(scores: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Covariance between and within groups, by one-way analysis of variance.
 
     Source: Searle, Casella, McCulloch, Variance Components (1992), section 3.6 (unequal groups).
@@ -55,7 +55,7 @@ def covariances(rows: pd.DataFrame) -> tuple[list, list]:
     table = rows[[*LATENT, "Artist"]].dropna()
     columns = table[list(LATENT)].astype("float64").to_numpy().T
     scores = np.column_stack([normal_scores(column) for column in columns])
-    between, within = parted_covariance(scores, pd.factorize(table["Artist"])[0])
+    between, within = split_covariance(scores, pd.factorize(table["Artist"])[0])
     # Ties shrink the variance v of the scores: for a latent normal cut into steps, the covariance
     # of scores is that of the latent times v (first term of its Hermite series).
     variance = scores.var(axis=0)

@@ -18,15 +18,19 @@ import pandas as pd
 from spotyt_dagster.sample.numbers import LATENT, NUMBERS, ORDERED_ALBUM_TYPES, PARAMETERS
 from spotyt_dagster.sources.raw_table import read_raw
 from spotyt_dagster.tables.children import is_childrens_channel
-
-from .copula import covariances, degrees_of_freedom, latent_share_between, normal_scores
-from .names import channel_figures, rounded, script_shares
+from tools.sample_statistics.copula import (
+    covariances,
+    degrees_of_freedom,
+    latent_share_between,
+    normal_scores,
+)
+from tools.sample_statistics.names import channel_figures, rounded, script_shares
 
 HOW = (
     "By tools/sample_statistics/measure.py on Kaggle's 'Spotify and Youtube' of 2023-02-07. "
     "Strata: rows with an official video and with another; of each track and each video the first "
     "row only. quantiles: by column at `levels`, 4 digits. between and within: lower triangles, "
-    "columns in the order of `latent`, of the normal scores' correlation matrix parted into a "
+    "columns in the order of `latent`, of the normal scores' correlation matrix split into a "
     "share between artists and one within (one-way analysis of variance, method of moments), over "
     "complete rows, corrected for ties. degrees_of_freedom: of a t copula over the popularity "
     "columns of official rows, by maximum likelihood. repeats: tracks listed under several "
