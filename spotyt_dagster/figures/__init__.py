@@ -1,0 +1,1 @@
+"""One function a picture: data in, a matplotlib figure out."""

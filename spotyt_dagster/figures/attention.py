@@ -1,4 +1,4 @@
-"""What a network that attends across columns looks at."""
+"""Attention maps of networks that attend across columns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def attention_map(shares: pd.DataFrame, *, title: str) -> Figure:
-    """How much each column's token (rows) heeds each other's (columns); each row adds up to 1."""
+    """How much the token of each column attends to each other's.
+
+    Args:
+        shares: a row an attending column, a column an attended one; each row adds up to 1.
+        title: of the figure.
+    """
     values = shares.to_numpy(dtype=float)
     side = len(values)
     figure, axes = new_figure(height=4.0 + 0.15 * side, title=title)
@@ -23,7 +28,7 @@ def attention_map(shares: pd.DataFrame, *, title: str) -> Figure:
     slanted: dict[str, Any] = {"rotation": 45, "ha": "right"} if side < 10 else {"rotation": 90}
     axes.set_xticks(range(side), shares.columns, fontsize=9, **slanted)
     axes.set_yticks(range(side), [str(name) for name in shares.index], fontsize=9)
-    axes.set(xlabel="heeded column", ylabel="heeding column")
+    axes.set(xlabel="attended column", ylabel="attending column")
     axes.grid(visible=False)
     for (i, j), share in np.ndenumerate(values):
         dark = share < 0.6 * values.max()

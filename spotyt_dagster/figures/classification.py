@@ -1,4 +1,4 @@
-"""What a binary classifier gets right, how sure it may be, and what it looks at."""
+"""Confusion matrices, curves, calibration and importances of binary classifiers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ Curves = Mapping[str, tuple[np.ndarray, np.ndarray, float]]
 def confusion_matrices(
     matrices: Mapping[str, np.ndarray], *, classes: tuple[str, str], title: str
 ) -> Figure:
-    """A panel a matrix (int, 2 x 2; rows are the actual class), shares of the row as colour."""
+    """Confusion matrices, a panel each, with shares of the row as colour.
+
+    Args:
+        matrices: by title of the panel, int (2, 2); rows are the actual class.
+        classes: names of classes 0 and 1.
+        title: of the figure.
+    """
     figure, *panels = new_figure(1, len(matrices), height=4.4, title=title)
     for axes, (name, matrix) in zip(panels, matrices.items(), strict=True):
         shares = matrix / matrix.sum(axis=1, keepdims=True)
@@ -44,7 +50,14 @@ def confusion_matrices(
 def roc_and_precision_recall(
     roc: Curves, precision_recall: Curves, *, positive_share: float, title: str
 ) -> Figure:
-    """ROC curves (x false, y true positive rate) and precision (y) against recall (x)."""
+    """ROC curves, and precision against recall.
+
+    Args:
+        roc: false (x) and true (y) positive rates.
+        precision_recall: recall (x) and precision (y).
+        positive_share: share of positives among the test rows, the precision of chance.
+        title: of the figure.
+    """
     figure, left, right = new_figure(1, 2, height=4.6, title=title)
     for (name, (x, y, area)), style in zip(roc.items(), _STYLES, strict=False):
         left.plot(x, y, **style, label=f"{name}: area {area:.3f}")
@@ -67,7 +80,9 @@ def roc_and_precision_recall(
 def calibration(tables: Mapping[str, pd.DataFrame], *, title: str) -> Figure:
     """Share of positives against predicted probability, in bins of equal size.
 
-    Each table has one row a bin: predicted, actual (both 0 to 1).
+    Args:
+        tables: by name, one row a bin: predicted, actual (both 0 to 1).
+        title: of the figure.
     """
     figure, axes = new_figure(height=5.0, title=title)
     axes.plot([0, 1], [0, 1], ":", color=GREY, label="perfectly calibrated")
@@ -84,9 +99,12 @@ def calibration(tables: Mapping[str, pd.DataFrame], *, title: str) -> Figure:
 def importances(table: pd.DataFrame, *, own: str, score: str, title: str) -> Figure:
     """A model's own importances beside permutation importances, one row of bars a feature.
 
-    `table` has feature, permutation, permutation_sd and, where the model has importances, `own`
-    (its name is the panel's title: impurity, gain); most important first. Permutation importance
-    is the loss of `score` when the column is shuffled.
+    Args:
+        table: feature, permutation, permutation_sd and, where the model has importances, `own`;
+            most important first.
+        own: column of the model's own importances, and title of their panel: impurity, gain.
+        score: whose loss, when the column is shuffled, is the permutation importance.
+        title: of the figure.
     """
     table = table.iloc[::-1]
     has_own = own in table.columns

@@ -1,4 +1,4 @@
-"""Clustering systems side by side: sizes, agreement, stability.
+"""Clustering systems compared: sizes, agreement, stability.
 
 One system's own clusters are drawn by clusters.py.
 """
@@ -20,9 +20,11 @@ _FEW = 0.04  # a narrower piece of a bar has no room for its number
 
 
 def sizes(table: pd.DataFrame, *, title: str) -> Figure:
-    """One bar a system, cut into its clusters, largest first, then noise.
+    """One bar a system, divided into its clusters, largest first, then noise.
 
-    `table` has system, cluster (int, -1 is noise), size (int) and share (0 to 1).
+    Args:
+        table: system, cluster (int, -1 is noise), size (int) and share (0 to 1).
+        title: of the figure.
     """
     systems = list(table["system"].unique())
     figure, axes = new_figure(height=1.8 + 0.5 * len(systems), title=title)
@@ -50,7 +52,9 @@ def sizes(table: pd.DataFrame, *, title: str) -> Figure:
 def agreement(table: pd.DataFrame, *, title: str) -> Figure:
     """Adjusted Rand index of every pair of systems, as a lower triangle.
 
-    `table` has the column system and one a system, float64; 1 is the same clusters, 0 is chance.
+    Args:
+        table: the column system and one a system, float64; 1 is the same clusters, 0 is chance.
+        title: of the figure.
     """
     names = list(table["system"])
     values = table[names].to_numpy(dtype=float)
@@ -74,7 +78,9 @@ def agreement(table: pd.DataFrame, *, title: str) -> Figure:
 def stability(table: pd.DataFrame, *, title: str) -> Figure:
     """Adjusted Rand index of every pair of seeds as a dot, their mean as a line, by system.
 
-    `table` has system and adjusted_rand (float64), one row a pair.
+    Args:
+        table: system and adjusted_rand (float64), one row a pair.
+        title: of the figure.
     """
     systems = list(table["system"].unique())
     figure, axes = new_figure(height=1.8 + 0.6 * len(systems), title=title)

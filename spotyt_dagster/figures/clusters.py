@@ -1,4 +1,4 @@
-"""Clusters seen: in the plane, and by what their tracks are like.
+"""Clusters in the plane, and the means of their tracks.
 
 How clusters came about is learning/clustering's; curves that choose k or eps are curves.py's.
 """
@@ -29,12 +29,16 @@ def in_the_plane(
     axis_names: tuple[str, str],
     drawn: np.ndarray | None = None,
 ) -> Figure:
-    """Tracks as points in two dimensions, coloured by cluster.
+    """Tracks as points in two dimensions, coloured by cluster; the title says how many.
 
-    Labels are int (rows,); -1 is noise, drawn as crosses. `points` are float64 (rows, 2), or
-    (len(drawn), 2) where `drawn` says by position which rows were placed. Else an evenly spaced
-    part of more than 1,500 clustered rows is drawn, and of more than 300 of noise, which is rare
-    and would be missed in the same part. The title says how many.
+    Args:
+        points: float64 (rows, 2), or (len(drawn), 2) where `drawn` is given.
+        labels: int (rows,); -1 is noise, drawn as crosses.
+        title: of the figure.
+        axis_names: of x and y.
+        drawn: positions of the rows that have points. Without it, an evenly spaced selection of
+            at most 1,500 clustered rows is drawn, and of at most 300 of noise, which is rare and
+            would be missed in a common selection.
     """
     from matplotlib.lines import Line2D
 
@@ -66,9 +70,12 @@ def in_the_plane(
 
 
 def mean_views(profile: pd.DataFrame, *, column: str, title: str) -> Figure:
-    """Mean of a count (views) by cluster, as bars from zero with the figure on each.
+    """Mean of a count (views) by cluster, as bars from zero with the number on each.
 
-    `profile` has one row a cluster: cluster (int), size (int) and `column` (float, views).
+    Args:
+        profile: one row a cluster: cluster (int), size (int) and `column` (float, views).
+        column: of the mean.
+        title: of the figure.
     """
     figure, axes = new_figure(height=4.2, title=title)
     names = [
@@ -85,7 +92,13 @@ def mean_views(profile: pd.DataFrame, *, column: str, title: str) -> Figure:
 
 
 def mean_traits(profile: pd.DataFrame, *, columns: Sequence[str], title: str) -> Figure:
-    """Means of audio traits (0 to 1) by cluster, as groups of bars; `profile` as in mean_views."""
+    """Means of audio traits by cluster, as groups of bars.
+
+    Args:
+        profile: one row a cluster: cluster (int), size (int) and `columns` (float, 0 to 1).
+        columns: of the traits.
+        title: of the figure.
+    """
     figure, axes = new_figure(height=4.4, title=title)
     width = 0.8 / len(profile)
     for place, (_, row) in enumerate(profile.iterrows()):

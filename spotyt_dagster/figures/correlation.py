@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 def correlation_heat_map(matrix: pd.DataFrame, *, kind: str, title: str) -> Figure:
-    """A square matrix of correlations (-1 to 1) with its values; `kind` names the coefficient."""
+    """A square matrix of correlations with its values.
+
+    Args:
+        matrix: float64, -1 to 1, with names in index and columns.
+        kind: name of the coefficient.
+        title: of the figure.
+    """
     values = matrix.to_numpy(dtype=float)
     side = len(values)
     figure, axes = new_figure(width=8, height=8.6, title=title)

@@ -1,4 +1,4 @@
-"""Curves from which a number is read off: elbows and the like, with the reading marked."""
+"""Curves with a knee, such as the elbow of k-means, and the knee marked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,17 @@ def knee_curve(
     x: np.ndarray | pd.Series, y: np.ndarray | pd.Series, knee: float, *, title: str, xlabel: str,
     ylabel: str, whole_numbers: bool = True,
 ) -> Figure:  # fmt: skip
-    """One curve with its knee marked; x and y have one value a point, `knee` is one of x."""
+    """One curve with its knee marked.
+
+    Args:
+        x: one value a point.
+        y: one value a point.
+        knee: one of x.
+        title: of the figure.
+        xlabel: of the x axis.
+        ylabel: of the y axis.
+        whole_numbers: whether only whole numbers are ticks of the x axis.
+    """
     figure, axes = new_figure(title=title)
     draw_knee_curve(axes, x, y, knee, xlabel=xlabel, ylabel=ylabel, whole_numbers=whole_numbers)
     return figure
@@ -28,7 +38,10 @@ def knee_curve(
 def elbow(table: pd.DataFrame, knee: int, *, title: str) -> Figure:
     """Inertia with its knee, and the silhouette beside it, by number of clusters.
 
-    `table` has the columns k (int), inertia and silhouette (float), one row a k.
+    Args:
+        table: k (int), inertia and silhouette (float), one row a k.
+        knee: one of k.
+        title: of the figure.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -50,7 +63,17 @@ def draw_knee_curve(
     axes: Axes, x: np.ndarray | pd.Series, y: np.ndarray | pd.Series, knee: float, *, xlabel: str,
     ylabel: str, whole_numbers: bool = True,
 ) -> None:  # fmt: skip
-    """The curve of knee_curve() on axes that are there."""
+    """Draw the curve of `knee_curve` on existing axes.
+
+    Args:
+        axes: to draw on.
+        x: one value a point.
+        y: one value a point.
+        knee: one of x.
+        xlabel: of the x axis.
+        ylabel: of the y axis.
+        whole_numbers: whether only whole numbers are ticks of the x axis.
+    """
     from matplotlib.ticker import MaxNLocator
 
     x, y = np.asarray(x), np.asarray(y)

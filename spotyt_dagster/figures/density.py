@@ -1,4 +1,4 @@
-"""How far a track's neighbours are, and what DBSCAN makes of each distance.
+"""Distances to nearest neighbours, and DBSCAN's clusters by distance.
 
 The clusters themselves are drawn by clusters.py.
 """
@@ -22,8 +22,13 @@ def k_distance(
 ) -> Figure:  # fmt: skip
     """The sorted k-distances with their knee, and noise share and number of clusters by eps.
 
-    `curve` has tracks (int) and distance (float, rising), `sweep` has eps, clusters (int) and
-    noise_share (0 to 1). `at_knee` and `chosen` are values of eps; distances are standardised.
+    Args:
+        curve: tracks (int) and distance (float, rising, of standardised features).
+        sweep: eps, clusters (int) and noise_share (0 to 1).
+        at_knee: eps at the knee of the curve.
+        chosen: the study's eps, one of the sweep.
+        min_points: k of the k-distances.
+        title: of the figure.
     """
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 

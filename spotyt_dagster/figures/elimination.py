@@ -1,4 +1,4 @@
-"""Backward elimination: the error as features go, one after the other."""
+"""Backward elimination: the error by number of removed features."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 def backward_path(path: pd.DataFrame, *, ylabel: str, title: str) -> Figure:
     """Error after each removal, from all features down to one, with the least marked.
 
-    `path` has one row a step: removed (the feature dropped in it, "" in the first), rmse, chosen
-    (bool: the step with the least rmse).
+    Args:
+        path: one row a step: removed (the feature dropped in it, "" in the first), rmse, chosen
+            (bool: the step with the least rmse).
+        ylabel: name and unit of the error.
+        title: of the figure.
     """
     figure, axes = new_figure(height=6.2, title=title)
     steps = range(len(path))

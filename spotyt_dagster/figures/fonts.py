@@ -1,7 +1,7 @@
-"""Which fonts a figure's text is drawn with, so that no title ends as empty boxes.
+"""Fonts of a figure's text, so that no title is drawn as empty boxes.
 
-Here: finding the fonts and replacing what none of them can draw. Not here: colours, sizes and
-layout of a figure (style.py).
+Finds the fonts and replaces what none of them can draw. Colours, sizes and layout of a figure are
+`style.py`'s.
 
 The fonts come from two packages, so that one picture looks the same on every machine:
 koreanize-matplotlib (NanumGothic: Hangul, kana, the Hanja in use) and manimgx-fonts (Noto Emoji in

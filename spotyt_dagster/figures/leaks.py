@@ -1,4 +1,4 @@
-"""What a score owes to columns that nearly give the target away, and to rows met in training."""
+"""How much of a score is due to proxies of the target, and to rows shared with training."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ METRICS = {"roc_auc": "ROC AUC", "r2": "R²"}
 def with_and_without(audit: pd.DataFrame, *, metric: str, title: str) -> Figure:
     """The score without each proxy (hollow) and with it (full), a panel a snapshot and protocol.
 
-    `audit` is leak_audit's table; one with a single snapshot gets one row of panels.
+    Args:
+        audit: table of `learning/inspection/leak_audit.py`; one row of panels a snapshot.
+        metric: of the scores.
+        title: of the figure.
     """
     from matplotlib.lines import Line2D
 

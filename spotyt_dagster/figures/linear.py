@@ -1,4 +1,4 @@
-"""What a linear model weighs, and how its penalty was chosen."""
+"""Coefficients of linear models, and the choice of their penalty."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 
 def coefficients(panels: dict[str, pd.DataFrame], *, unit: str, title: str) -> Figure:
-    """Coefficients of standardised features, largest on top, a panel for each entry (at most two).
+    """Coefficients of standardised features, largest on top: mean (dot) and range over the fits.
 
-    Each table has one row a feature and fit: feature, coefficient. The dot is the mean over fits,
-    the line their range. `unit` names what a coefficient says.
+    Args:
+        panels: at most two, by title: one row a feature and fit: feature, coefficient.
+        unit: of a coefficient.
+        title: of the figure.
     """
     longest = max(table["feature"].nunique() for table in panels.values())
     figure, *axes = new_figure(1, len(panels), height=1.6 + 0.28 * longest, title=title)
@@ -40,8 +42,12 @@ def coefficients(panels: dict[str, pd.DataFrame], *, unit: str, title: str) -> F
 def penalty_curve(table: pd.DataFrame, alpha: float, *, ylabel: str, title: str) -> Figure:
     """Error by strength of the penalty, with the chosen one marked.
 
-    `table` has one row an alpha: alpha, rmse (mean over folds of training rows), low, high (least
-    and greatest of the folds).
+    Args:
+        table: one row an alpha: alpha, rmse (mean over folds of training rows), low, high (least
+            and greatest of the folds).
+        alpha: the chosen one.
+        ylabel: name and unit of the error.
+        title: of the figure.
     """
     figure, axes = new_figure(height=4.4, title=title)
     axes.fill_between(table["alpha"], table["low"], table["high"], color=BLUE, alpha=0.15,

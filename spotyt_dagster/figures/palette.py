@@ -1,6 +1,7 @@
 """The colours of all pictures; how a picture is made with them is style.py's."""
 
-# Okabe and Ito, "Color Universal Design" (2008): told apart with any common colour blindness.
+# Okabe and Ito, "Color Universal Design" (2008): distinguishable with any common colour
+# blindness.
 BLUE = "#0072B2"
 VERMILLION = "#D55E00"
 GREEN = "#009E73"

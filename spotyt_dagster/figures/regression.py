@@ -1,4 +1,4 @@
-"""Predictions of counts against what came, on log scales because counts are heavy-tailed."""
+"""Predicted against actual counts, on log scales because counts are heavy-tailed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 
 def predicted_against_actual(panels: dict[str, pd.DataFrame], *, target: str, title: str) -> Figure:
-    """Density of predicted against actual counts, a panel for each entry (at most two).
+    """Density of predicted against actual counts; the panel says how many predictions are below 1.
 
-    Each table has `y` and `prediction` in counts (not logs), one row a test track. What is not
-    above 1 lies on the axis at 1; the panel says how many predictions that are.
+    Args:
+        panels: at most two, by title: `y` and `prediction` in counts (not logs), one row a test
+            track. Values below 1 are drawn at 1.
+        target: name of the count.
+        title: of the figure.
     """
     figure, *axes = new_figure(1, len(panels), height=4.3, title=title, sharex=True, sharey=True)
     drawn = pd.concat(panels.values())[["y", "prediction"]].clip(lower=1).to_numpy()
@@ -40,16 +43,19 @@ def predicted_against_actual(panels: dict[str, pd.DataFrame], *, target: str, ti
 
 
 def error_by_size(tables: dict[str, pd.DataFrame], *, target: str, title: str) -> Figure:
-    """How far predictions are off, as predicted / actual, by size of the actual count.
+    """Error as predicted / actual, by size of the actual count.
 
-    Each table (at most two) has one row a size: size (text), n, low, middle, high (ratios:
-    quartiles of predicted / actual).
+    Args:
+        tables: at most two, by name: one row a size: size (text), n, low, middle, high (ratios:
+            quartiles of predicted / actual).
+        target: name of the count.
+        title: of the figure.
     """
     figure, axes = new_figure(height=4.6, title=title)
     looks = zip(tables.items(), (BLUE, ORANGE), (-0.12, 0.12), strict=False)
     for (name, table), colour, shift in looks:
         x = np.arange(len(table)) + shift
-        # a prediction of 0 or less has no place on a log scale: it lies at the lower edge
+        # a log scale has no place for a prediction of 0 or less: it is drawn at the lower edge
         low, middle, high = (table[c].clip(lower=1e-3) for c in ("low", "middle", "high"))
         axes.vlines(x, low, high, color=colour, lw=5, alpha=0.45)
         axes.plot(x, middle, "o", color=colour, label=f"{name}: median and quartiles")
@@ -77,7 +83,17 @@ def error_by_size(tables: dict[str, pd.DataFrame], *, target: str, title: str) -
 def line_through(
     x: pd.Series, y: pd.Series, *, const: float, slope: float, xlabel: str, ylabel: str, title: str
 ) -> Figure:
-    """Density of two counts on log scales, with the straight line const + slope * x."""
+    """Density of two counts on log scales, with the straight line const + slope * x.
+
+    Args:
+        x: counts.
+        y: counts.
+        const: of the line, in units of y.
+        slope: of the line.
+        xlabel: name of x.
+        ylabel: name of y.
+        title: of the figure.
+    """
     figure, axes = new_figure(height=5.2, title=title)
     a, b = np.log10(x.clip(lower=1)), np.log10(y.clip(lower=1))
     _density(axes, a, b, extent=(a.min(), a.max(), b.min(), b.max()))
@@ -95,7 +111,11 @@ def line_through(
 def residuals(fitted: np.ndarray, standardised: np.ndarray, *, target: str, title: str) -> Figure:
     """Standardised residuals against fitted values, and against normal quantiles.
 
-    Both are float64 of shape (rows,): fitted in counts, residuals in standard deviations.
+    Args:
+        fitted: in counts, float64 (rows,).
+        standardised: residuals in standard deviations, float64 (rows,).
+        target: name of the count.
+        title: of the figure.
     """
     from scipy import stats
 

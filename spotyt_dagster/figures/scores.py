@@ -1,4 +1,4 @@
-"""Scores with their intervals, the two protocols told apart by colour and by shape."""
+"""Scores with their intervals, the two protocols distinguished by colour and by shape."""
 
 from __future__ import annotations
 
@@ -20,9 +20,13 @@ _MEANING = {
 
 
 def scores(metrics: pd.DataFrame, metric: str, *, title: str, axis: str = "") -> Figure:
-    """One line a variant and split: value and 95 % interval of `metric`, from METRIC_COLUMNS rows.
+    """One line a variant and split: value and 95 % interval of a metric.
 
-    `axis` names the score with its unit; the metric's name where empty.
+    Args:
+        metrics: rows of METRIC_COLUMNS.
+        metric: name of the metric drawn.
+        title: of the figure.
+        axis: name and unit of the score; the metric's name where empty.
     """
     from matplotlib.lines import Line2D
 

@@ -1,8 +1,7 @@
-"""How every picture is begun, and how it becomes a PNG.
+"""What all figures share: the empty one, number formats, the watermark, PNG bytes.
 
-Here: the empty figure, number formats, the watermark on simulated numbers, PNG bytes. Not here: any
-one picture (its own module beside this one), colours (palette.py), fonts (fonts.py, look.py), and
-pyplot, whose global state would leak from one asset into the next.
+Each picture has a module of its own; colours are `palette.py`'s, fonts `fonts.py`'s and
+`look.py`'s. pyplot is not used: its global state would leak from one asset into the next.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 100
-_STAMP_INCHES = 0.32
-_STAMP_ID = "simulated-stamp"
+_WATERMARK_INCHES = 0.32
+_WATERMARK_ID = "simulated-watermark"
 _SMALLEST_DPI = 40
 _PALETTE_SIZES = (256, 64, 16)
 _THOUSANDS = ("", "k", "M", "B", "T")
@@ -64,7 +63,11 @@ def new_figure(
 
 
 def format_count(value: float, _position: int | None = None) -> str:
-    """A heavy-tailed count in few characters: 950, 1.2k, 35M, 1.5B."""
+    """A heavy-tailed count in few characters.
+
+    >>> [format_count(value) for value in (950, 1234, 35e6, 1.5e9)]
+    ['950', '1.2k', '35M', '1.5B']
+    """
     if not isfinite(value):
         return ""
     power = 0
@@ -98,40 +101,46 @@ def watermark(
 
     The figure grows by the band's height, so nothing drawn is covered or squeezed. Call it last:
     what is added to the figure's lower edge later is not moved out of the band.
+
+    Args:
+        figure: to mark.
+        text: of the band.
     """
     from matplotlib.layout_engine import ConstrainedLayoutEngine
     from matplotlib.patches import Rectangle
 
-    if any(artist.get_gid() == _STAMP_ID for artist in figure.artists):
+    if any(artist.get_gid() == _WATERMARK_ID for artist in figure.artists):
         return
     width, height = figure.get_size_inches()
-    share = _STAMP_INCHES / (height + _STAMP_INCHES)
-    figure.set_size_inches(width, height + _STAMP_INCHES)
+    share = _WATERMARK_INCHES / (height + _WATERMARK_INCHES)
+    figure.set_size_inches(width, height + _WATERMARK_INCHES)
     figure.set_layout_engine(ConstrainedLayoutEngine(rect=(0, share, 1, 1 - share)))
     _raise_out_of_the_band(figure)
     band = Rectangle((0, 0), 1, share, transform=figure.transFigure, facecolor=YELLOW)
-    band.set_gid(_STAMP_ID)
-    words = figure.text(
+    band.set_gid(_WATERMARK_ID)
+    label = figure.text(
         0.5, share / 2, text, ha="center", va="center", color=BLACK, weight="bold", size=11
     )
-    for artist in (figure.add_artist(band), words):
+    for artist in (figure.add_artist(band), label):
         artist.set_in_layout(False)
 
 
 def _raise_out_of_the_band(figure: Figure) -> None:
-    """Lift legends and labels at the figure's edge: the layout keeps room for them above the
-    band, but draws them at the edge itself (matplotlib 3.11).
+    """Lift legends and labels at the figure's edge.
+
+    The layout keeps room for them above the band, but draws them at the edge itself (matplotlib
+    3.11).
     """
     from matplotlib.transforms import ScaledTranslation
 
     figure.draw_without_rendering()
-    band_top = _STAMP_INCHES * figure.dpi
+    band_top = _WATERMARK_INCHES * figure.dpi
     for legend in figure.legends:
         if legend.get_window_extent().y0 < band_top:
-            legend.borderaxespad += _STAMP_INCHES * 72 / legend.prop.get_size_in_points()
+            legend.borderaxespad += _WATERMARK_INCHES * 72 / legend.prop.get_size_in_points()
     for text in figure.texts:
         if text.get_window_extent().y0 < band_top:
-            up = ScaledTranslation(0, _STAMP_INCHES, figure.dpi_scale_trans)
+            up = ScaledTranslation(0, _WATERMARK_INCHES, figure.dpi_scale_trans)
             text.set_transform(text.get_transform() + up)
 
 
@@ -139,6 +148,10 @@ def png_bytes(figure: Figure, max_bytes: int = 150_000) -> bytes:
     """The figure as PNG of at most `max_bytes` bytes: the same bytes for the same figure.
 
     Too large a picture first gives up colours (256, 64, 16), then dots an inch (down to 40).
+
+    Args:
+        figure: to draw.
+        max_bytes: at most so many.
 
     Raises:
         ValueError: even the smallest version is larger than `max_bytes`.

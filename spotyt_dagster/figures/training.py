@@ -1,4 +1,4 @@
-"""How the training of a network went: its loss by epoch."""
+"""Learning curves of networks: loss by epoch."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 
 def learning_curves(panels: dict[str, pd.DataFrame], *, loss: str, title: str) -> Figure:
-    """Loss by epoch, a panel for each entry (at most two), a pair of lines for each of its fits.
+    """Loss by epoch, a pair of lines for each fit.
 
-    Each table has the columns fold, epoch (int), train_loss, valid_loss (float) and best (bool:
-    the epoch whose weights were kept). `loss` names the loss with its unit.
+    Args:
+        panels: at most two, by title: fold, epoch (int), train_loss, valid_loss (float) and best
+            (bool: the epoch whose weights were kept).
+        loss: name and unit of the loss.
+        title: of the figure.
     """
     from matplotlib.lines import Line2D
     from matplotlib.ticker import MaxNLocator
@@ -36,8 +39,14 @@ def learning_curves(panels: dict[str, pd.DataFrame], *, loss: str, title: str) -
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[0].set_ylabel(loss)
     handles = [
-        Line2D([], [], color=BLUE, label="rows fitted on"),
-        Line2D([], [], color=ORANGE, ls="--", label="rows stopped by (other artists)"),
+        Line2D([], [], color=BLUE, label="training rows"),
+        Line2D(
+            [],
+            [],
+            color=ORANGE,
+            ls="--",
+            label="validation rows for early stopping (other artists)",
+        ),
         Line2D([], [], color=VERMILLION, marker="o", mfc="none", ls="", label="epoch kept"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=9)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from spotyt_dagster.figures.separation import predictions_in_the_plane, separating_surface
+from spotyt_dagster.figures.decision_surface import predictions_in_the_plane, separating_surface
 from spotyt_dagster.figures.style import png_bytes
 
 CLASSES = ("Spotify-leaning", "YouTube-leaning")

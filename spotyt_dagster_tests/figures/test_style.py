@@ -63,7 +63,7 @@ def test_new_figure_returns_the_figure_and_its_axes_row_by_row():
     assert list(figure.get_size_inches()) == [6, 8]
 
 
-def test_a_default_picture_is_800_pixels_wide_and_has_the_house_colours():
+def test_a_default_picture_is_800_pixels_wide_and_has_the_colours_of_the_palette():
     png = png_bytes(_bars(["a", "b", "c"]))
 
     assert _image(png).shape[1] == 800
@@ -177,15 +177,15 @@ def test_a_limit_that_no_picture_meets_is_refused():
         png_bytes(_bars(["a"]), 100)
 
 
-def test_the_stamp_stands_under_the_picture_and_covers_none_of_it():
-    plain, stamped = _bars(["a", "b"], title="t"), _bars(["a", "b"], title="t")
-    for figure in (plain, stamped):
+def test_the_watermark_is_under_the_picture_and_covers_none_of_it():
+    plain, watermarked = _bars(["a", "b"], title="t"), _bars(["a", "b"], title="t")
+    for figure in (plain, watermarked):
         figure.legend(labels=["bars"], loc="outside lower center")
         figure.supxlabel("below all")
-    watermark(stamped)
-    watermark(stamped)
+    watermark(watermarked)
+    watermark(watermarked)
 
-    before, after = _image(png_bytes(plain)), _image(png_bytes(stamped))
+    before, after = _image(png_bytes(plain)), _image(png_bytes(watermarked))
     band = after[before.shape[0] :]
     yellow = [int(YELLOW[place : place + 2], 16) for place in (1, 3, 5)]
     assert len(band) == 32
@@ -194,7 +194,7 @@ def test_the_stamp_stands_under_the_picture_and_covers_none_of_it():
     assert not (after[: before.shape[0]] == yellow).all(axis=2).any()
 
 
-def test_the_stamp_keeps_clear_of_all_that_stands_below_the_axes():
+def test_the_watermark_keeps_clear_of_all_that_is_below_the_axes():
     figure, axes = new_figure()
     axes.plot([0, 1], label="a line")
     figure.supxlabel("below all")
@@ -209,7 +209,7 @@ def test_the_stamp_keeps_clear_of_all_that_stands_below_the_axes():
     assert all(box.y1 < inside.y0 for box in boxes)
 
 
-def test_any_way_of_saving_a_stamped_figure_saves_the_stamp(tmp_path):
+def test_any_way_of_saving_a_watermarked_figure_saves_the_watermark(tmp_path):
     figure = _bars(["a"])
     watermark(figure)
     figure.savefig(tmp_path / "figure.png")
@@ -218,14 +218,14 @@ def test_any_way_of_saving_a_stamped_figure_saves_the_stamp(tmp_path):
         assert image.size == (800, 532)
 
 
-def test_the_stamp_says_what_it_is_told():
+def test_the_watermark_has_the_text_that_is_given():
     figure = _bars(["a"])
     watermark(figure, "SIMULATED: tests")
 
     assert "SIMULATED: tests" in [text.get_text() for text in figure.texts]
 
 
-def test_a_three_dimensional_picture_can_be_stamped():
+def test_a_three_dimensional_picture_can_be_watermarked():
     figure, axes = new_figure(subplot_kw={"projection": "3d"})
     axes.scatter(*np.random.default_rng(0).normal(size=(3, 20)))
     watermark(figure)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from spotyt_dagster.figures import separation as pictures
+from spotyt_dagster.figures import decision_surface as pictures
 from spotyt_dagster.learning.classification.evaluations import (
     ClassifierEvaluations,
     run_classifier,

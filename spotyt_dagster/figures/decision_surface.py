@@ -1,4 +1,4 @@
-"""Where a classifier draws its line: its predictions in a plane, its surface in space."""
+"""A classifier's predictions in a plane, and its decision surface in space."""
 
 from __future__ import annotations
 
@@ -24,9 +24,12 @@ _SEEN = (1, 99)  # percentiles in view: a few hits of billions of likes would sq
 def predictions_in_the_plane(
     panels: Mapping[str, pd.DataFrame], *, classes: tuple[str, str], title: str
 ) -> Figure:
-    """Test rows in a plane, right and wrong predictions apart, a panel for each entry.
+    """Test rows in a plane, right predictions above wrong ones.
 
-    Each table has one row a test row: x, y (position, float64), actual, predicted (0/1).
+    Args:
+        panels: by title, one row a test row: x, y (position, float64), actual, predicted (0/1).
+        classes: names of classes 0 and 1.
+        title: of the figure.
     """
     figure, *axes = new_figure(2, len(panels), height=7.6, title=title)
     for column, (name, table) in enumerate(panels.items()):
@@ -59,10 +62,17 @@ def separating_surface(
 ) -> Figure:
     """The surface of probability 0.5 over three features, with test rows on either side.
 
-    `points` (rows, 3) are named by their features (a log10_ column is labelled in counts),
-    `actual` (rows,) is 0/1. `grid` holds the values of each axis, `probability` (of class 1) has
-    the shape (len(x), len(y), len(z)). matplotlib has no surfaces of three variables, so this one
-    is drawn as its contour lines in slices across each axis.
+    matplotlib has no surfaces of three variables, so this one is drawn as its contour lines in
+    slices across each axis.
+
+    Args:
+        points: float64 (rows, 3), columns named by their features; a log10_ column is labelled in
+            counts.
+        actual: 0/1, shape (rows,).
+        grid: values of each axis.
+        probability: of class 1, shape (len(x), len(y), len(z)).
+        classes: names of classes 0 and 1.
+        title: of the figure.
     """
     from matplotlib.lines import Line2D
     from matplotlib.ticker import MaxNLocator
