@@ -2,20 +2,28 @@
 
     python tools/compare_leaderboards.py OLD.parquet NEW.parquet
 
-A figure is named by task, model, snapshot and detail, protocol, split, target, features and metric.
-Values are equal to the bit or they differ. Times of fitting are not compared: they belong to the
-machine. Leaderboards without columns snapshot, detail and fit_scale name all three in `variant`.
+A figure is named by task, model, snapshot, detail, protocol, split, target, fit scale, features,
+status and metric. Values are equal to the bit or they differ. Times of fitting are not compared:
+they belong to the machine. Older leaderboards name snapshot, detail and fit scale in one text,
+`variant`, and a model without figures by its metric, "failed" or "not run".
 """
 
 import argparse
+import re
 from pathlib import Path
 
 import pandas as pd
 
 FIGURES = ["value", "low", "high", "n_train", "n_test"]
-NAMED_BY = ["task", "model", "variant", "protocol", "split", "target", "features", "metric"]
-#: Columns that say the same as `variant` did, in the order in which it did.
-_SNAPSHOT, _DETAIL, _FIT_SCALE = "snapshot", "detail", "fit_scale"
+NAMED_BY = [
+    *("task", "model", "snapshot", "detail", "protocol", "split", "target", "fit_scale"),
+    *("features", "status", "metric"),
+]
+_WITHOUT_FIGURES = ("failed", "not run")
+#: "<snapshot>[, <detail>][, fitted on log10]", or "none" of a model without figures.
+_VARIANT = re.compile(
+    r"^(?P<snapshot>crawled|baseline|none)(?:, (?P<detail>.*?))??(?P<fit_scale>, fitted on log10)?$"
+)
 
 
 def changed_figures(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -47,18 +55,27 @@ def changed_figures(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_name(leaderboard: pd.DataFrame) -> pd.DataFrame:
-    if "variant" not in leaderboard:
-        leaderboard = leaderboard.assign(variant=_variant(leaderboard))
+    if "variant" in leaderboard:
+        leaderboard = _with_columns(leaderboard)
     named = leaderboard.set_index(NAMED_BY)
     if twice := named.index[named.index.duplicated()].tolist():
         raise ValueError(f"one figure stands twice: {twice[0]}")
     return named
 
 
-def _variant(leaderboard: pd.DataFrame) -> pd.Series:
-    on_log = leaderboard[_FIT_SCALE].eq("log10").map({True: "fitted on log10", False: ""})
-    texts = zip(leaderboard[_SNAPSHOT], leaderboard[_DETAIL], on_log, strict=True)
-    return pd.Series([", ".join(filter(None, parts)) for parts in texts], leaderboard.index)
+def _with_columns(leaderboard: pd.DataFrame) -> pd.DataFrame:
+    """An older leaderboard with the columns that say what its texts do."""
+    named = leaderboard["variant"].str.extract(_VARIANT)
+    if len(unreadable := leaderboard.loc[named["snapshot"].isna(), "variant"].unique()):
+        raise ValueError(f"variants of no known form: {', '.join(unreadable)}")
+    without = leaderboard["metric"].isin(_WITHOUT_FIGURES)
+    return leaderboard.assign(
+        snapshot=named["snapshot"],
+        detail=named["detail"].fillna(""),
+        fit_scale=named["fit_scale"].notna().map({True: "log10", False: "identity"}),
+        status=leaderboard["metric"].where(without, "ok"),
+        metric=leaderboard["metric"].mask(without, "none"),
+    )
 
 
 def main() -> int:

@@ -17,13 +17,11 @@ from upath import UPath
 from spotyt_dagster.defs.conventions import user_errors_as_failures
 from spotyt_dagster.defs.files import write_bytes
 from spotyt_dagster.figures.style import png_bytes, watermark
-from spotyt_dagster.learning.result import (
-    NO_FIT,
-    FittedEstimator,
-    Result,
-    single_notes,
-)
-from spotyt_dagster.reporting.labels import SNAPSHOTS, is_simulated, parts
+from spotyt_dagster.learning.evaluation.metric_table import NO_FIGURES, distinct_notes
+from spotyt_dagster.learning.result import FittedEstimator, Result
+from spotyt_dagster.reporting.formatting import several
+from spotyt_dagster.reporting.labels import SNAPSHOTS
+from spotyt_dagster.tables.provenance import Provenance
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +36,7 @@ ESTIMATOR = "estimator.joblib"
 INLINE_PNG_BYTES = 150_000
 INLINE_ROWS = 30
 
-_NAMED_BY = ("metric", "variant", "protocol", "split", "target")
+_NAMED_BY = ("metric", "snapshot", "detail", "protocol", "split", "target", "fit_scale")
 
 
 class Artifacts(dg.ConfigurableResource):
@@ -94,9 +92,9 @@ def to_materialize_result(
 def _png(name: str, figure: "Figure", metrics: pd.DataFrame) -> bytes:
     # A model may show the 2023 numbers and the crawled ones; the first are real where the raw
     # table is, so a picture is marked by the rows it was made from.
-    of_baseline = metrics["variant"].str.startswith("baseline")
+    of_baseline = metrics["snapshot"] == "baseline"
     rows = metrics[of_baseline] if name.startswith("baseline") and of_baseline.any() else metrics
-    if is_simulated(parts(rows["raw_source"]), parts(rows["api"])):
+    if Provenance.of(rows).is_simulated:
         watermark(figure)
     return png_bytes(figure, INLINE_PNG_BYTES)
 
@@ -128,7 +126,7 @@ def _facts(result: Result, folder: UPath) -> dict[str, Any]:
         "device": result.device,
         "files": dg.MetadataValue.path(str(folder)),
     }
-    if notes := single_notes(result.metrics["note"]):
+    if notes := distinct_notes(result.metrics["notes"]):
         facts["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in notes))
     if result.estimator is not None:
         facts["estimator"] = dg.MetadataValue.path(str(folder / ESTIMATOR))
@@ -163,7 +161,8 @@ def _numbers(metrics: pd.DataFrame) -> dict[str, Any]:
     """One number a metric, named so that the UI's plots tell them apart."""
     known = metrics[metrics["value"].notna()]
     named_by = zip(*(known[name] for name in _NAMED_BY), strict=True)
-    return dict(zip(map(" · ".join, named_by), known["value"].tolist(), strict=True))
+    names = (" · ".join(filter(None, parts)) for parts in named_by)
+    return dict(zip(names, known["value"].tolist(), strict=True))
 
 
 def _inline(name: str, png: bytes) -> MarkdownMetadataValue:
@@ -176,11 +175,11 @@ def _markdown(table: pd.DataFrame) -> MarkdownMetadataValue:
 
 
 def _fitted(metrics: pd.DataFrame, key: dg.AssetKey) -> dg.AssetCheckResult:
-    failed = metrics[metrics["metric"].isin(NO_FIT)]
+    failed = metrics[metrics["status"].isin(NO_FIGURES)]
     return dg.AssetCheckResult(
         check_name=FITTED,
         asset_key=key,
         passed=failed.empty,
         severity=dg.AssetCheckSeverity.WARN,
-        description="; ".join(failed["note"]) or "fitted",
+        description=several(distinct_notes(failed["notes"])) or "fitted",
     )

@@ -19,10 +19,9 @@ from upath import UPath
 from spotyt_dagster.defs.conventions import user_errors_as_failures
 from spotyt_dagster.defs.files import write_bytes
 from spotyt_dagster.exceptions import SourceUnavailableError
+from spotyt_dagster.reporting.formatting import several
 from spotyt_dagster.tables.columns import MEANING
-
-#: Columns whose values say where the rows come from.
-PROVENANCE = ("raw_source", "api")
+from spotyt_dagster.tables.provenance import SOURCES, Provenance
 
 
 class ParquetStorage(dg.ConfigurableIOManagerFactory):
@@ -131,11 +130,9 @@ def describe(table: pa.Table) -> dict[str, Any]:
         dg.TableColumn(field.name, str(field.type), description=MEANING.get(field.name))
         for field in table.schema
     ]
-    sources = {
-        name: "+".join(sorted(filter(None, table[name].unique().to_pylist()))) or "none"
-        for name in PROVENANCE
-        if name in table.column_names
-    }
+    named = [name for name in SOURCES if name in table.column_names]
+    provenance = Provenance.of(table.select(named).to_pandas())
+    sources = {name: several(getattr(provenance, name)) or "none" for name in named}
     return {
         "dagster/row_count": table.num_rows,
         "dagster/column_schema": dg.TableSchema(columns=columns),
@@ -146,5 +143,12 @@ def describe(table: pa.Table) -> dict[str, Any]:
 def arrow_table(obj: pd.DataFrame | duckdb.DuckDBPyRelation) -> pa.Table:
     """A frame or relation as an Arrow table without pandas' own metadata."""
     if isinstance(obj, pd.DataFrame):
-        return pa.Table.from_pandas(obj, preserve_index=False).replace_schema_metadata()
+        table = pa.Table.from_pandas(obj, preserve_index=False).replace_schema_metadata()
+        return table.cast(pa.schema([_of_texts(field) for field in table.schema]))
     return obj.to_arrow_table()
+
+
+def _of_texts(field: pa.Field) -> pa.Field:
+    # a column of lists that are all empty, such as notes, has no type of its own
+    untyped = pa.types.is_list(field.type) and pa.types.is_null(field.type.value_type)
+    return field.with_type(pa.list_(pa.string())) if untyped else field

@@ -8,12 +8,12 @@ from spotyt_dagster.defs.artifacts import Artifacts
 from spotyt_dagster.defs.automation import DAILY_AFTER_THE_CRAWL
 from spotyt_dagster.defs.conventions import asset_defaults, user_errors_as_failures
 from spotyt_dagster.defs.resources import ApiClients, Training
-from spotyt_dagster.learning.leaderboard import leaderboard as make_leaderboard
-from spotyt_dagster.learning.leaderboard import leaders
-from spotyt_dagster.learning.study import study_comparison as compare_with_study
+from spotyt_dagster.reporting.ranking import as_csv, leaders
+from spotyt_dagster.reporting.ranking import leaderboard as make_leaderboard
 from spotyt_dagster.reporting.report import render_report
 from spotyt_dagster.reporting.run_summary import run_facts
 from spotyt_dagster.reporting.sections import section
+from spotyt_dagster.reporting.study_comparison import study_comparison as compare_with_study
 
 MODELS = [*clustering.MODELS, *regression.MODELS, *classification.MODELS]
 
@@ -28,7 +28,7 @@ def leaderboard(
     each problem; also as CSV.
     """
     table = make_leaderboard(metrics.values())
-    artifacts.write(context.asset_key, {"leaderboard.csv": table.to_csv(index=False).encode()})
+    artifacts.write(context.asset_key, {"leaderboard.csv": as_csv(table)})
     context.add_output_metadata(
         {"first of each ranking": dg.MetadataValue.md(leaders(table).to_markdown(index=False))}
     )

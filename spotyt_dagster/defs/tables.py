@@ -57,7 +57,7 @@ def dropped_rows(context: dg.AssetExecutionContext, crawled_tracks: Relation) ->
 @dg.asset(**_TABLE)
 def track_features(context: dg.AssetExecutionContext, clean_tracks: Relation) -> Relation:
     """What the models read: growth since 2023, year, logarithms, the class `youtube_leaning`."""
-    if note := features.growth_note(clean_tracks.select("fetched_at").df()):
+    for note in features.growth_notes(clean_tracks.select("fetched_at").df()):
         context.add_output_metadata({"growth": note})
     return features.track_features(clean_tracks)
 

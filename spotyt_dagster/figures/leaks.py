@@ -82,7 +82,7 @@ def overlap(table: pd.DataFrame, *, title: str) -> Figure:
                 f"{count:,} rows ({share:.1%})", (share, y), xytext=(4, 0), va="center",
                 textcoords="offset points", fontsize=9,
             )  # fmt: skip
-    names = table["variant"].str.split(",").str[0] + ", " + table["split"]
+    names = table["snapshot"] + ", " + table["split"]
     names += "\n" + table["test_rows"].map("{:,} test rows".format)
     axes.set_yticks(place, names)
     axes.axvline(0, color=GREY, lw=1)

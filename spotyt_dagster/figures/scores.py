@@ -43,7 +43,7 @@ def scores(metrics: pd.DataFrame, metric: str, *, title: str, axis: str = "") ->
             textcoords="offset points", fontsize=9, color=INK,
         )  # fmt: skip
         target = f"{row['target']}: " if several_targets else ""
-        names.append(f"{target}{row['variant']}, {row['split']}")
+        names.append(target + ", ".join(filter(None, row[["snapshot", "detail", "split"]])))
     axes.set_yticks(range(len(names)), names, fontsize=9)
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.margins(x=0.14)

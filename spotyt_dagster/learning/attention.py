@@ -31,12 +31,12 @@ _PREDICTED_AT_ONCE = 2048
 
 def with_kinds_of_track(problem: PredictionTask) -> PredictionTask:
     """The problem with the columns of KINDS_OF_TRACK that hold values among both feature sets."""
-    extra, note = available(problem.frame, KINDS_OF_TRACK)
+    extra, notes = available(problem.frame, KINDS_OF_TRACK)
     return replace(
         problem,
         study=(*problem.study, *extra),
         leak_free=(*problem.leak_free, *extra),
-        note="; ".join(filter(None, [problem.note, note])),
+        notes=(*problem.notes, *notes),
     )
 
 

@@ -4,13 +4,13 @@ The networks themselves are networks.py's; their estimators are attention.py (sk
 (pytorch-tabnet). torch is imported inside functions: it takes 2 s, and most assets do without.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
-from spotyt_dagster.learning.evaluation.evaluate import Evaluation
+from spotyt_dagster.learning.evaluation.evaluate import FIT_COLUMNS, Evaluation
 from spotyt_dagster.settings import Schedule
 
 VALIDATION_SHARE = 0.15
@@ -40,7 +40,7 @@ def device() -> str:
 
 
 def device_note() -> str:
-    """The device in words, for the note of a metrics row."""
+    """The device in words, for the notes of a metrics row."""
     return f"trained on {device()}"
 
 
@@ -135,38 +135,32 @@ def curve_table(train_loss: Any, valid_loss: Any, learning_rate: Any) -> pd.Data
 
 
 def learning_curves(evaluations: Iterable[Evaluation]) -> pd.DataFrame:
-    """CURVE_COLUMNS of every fit, with its protocol, variant, target and fold (int64).
+    """CURVE_COLUMNS of every fit, after its FIT_COLUMNS.
 
     The last step of each evaluation's pipelines has the attribute `curve_`.
     """
     table = pd.concat(
-        [fitted.curve_.assign(**names) for names, fitted in _fits(evaluations)], ignore_index=True
+        [
+            pipeline[-1].curve_.assign(**names)
+            for evaluation in evaluations
+            for names, pipeline in evaluation.fits
+        ],
+        ignore_index=True,
     )
-    return table[[*_FIT_COLUMNS, *CURVE_COLUMNS]]
+    return table[[*FIT_COLUMNS, *CURVE_COLUMNS]]
 
 
 def training_table(evaluations: Iterable[Evaluation]) -> pd.DataFrame:
-    """One row a fit: protocol, variant, target, fold, device, epochs run, the epoch kept."""
+    """One row a fit: FIT_COLUMNS, device, epochs run, the epoch kept."""
     return pd.DataFrame(
         [
-            names
-            | {
-                "device": fitted.device_,
-                "epochs": len(fitted.curve_),
-                "epoch_kept": int(fitted.curve_.loc[fitted.curve_["best"], "epoch"].iloc[0]),
-            }
-            for names, fitted in _fits(evaluations)
+            names | _training_of(pipeline[-1])
+            for evaluation in evaluations
+            for names, pipeline in evaluation.fits
         ]
     )
 
 
-_FIT_COLUMNS = ("protocol", "variant", "target", "fold")
-
-
-def _fits(evaluations: Iterable[Evaluation]) -> Iterator[tuple[dict[str, Any], Any]]:
-    """The last step of each fitted pipeline, with _FIT_COLUMNS."""
-    for evaluation in evaluations:
-        first = evaluation.metrics.iloc[0]
-        for fold, pipeline in enumerate(evaluation.estimators):
-            values = (*(first[name] for name in _FIT_COLUMNS[:-1]), fold)
-            yield dict(zip(_FIT_COLUMNS, values, strict=True)), pipeline[-1]
+def _training_of(fitted: Any) -> dict[str, Any]:
+    kept = fitted.curve_.loc[fitted.curve_["best"], "epoch"].iloc[0]
+    return {"device": fitted.device_, "epochs": len(fitted.curve_), "epoch_kept": int(kept)}

@@ -1,21 +1,20 @@
 """What every model hands back, and how a model that fails still hands something back.
 
-The shape of a metrics row is fixed here and nowhere else. How the values come about (splits,
-intervals) belongs in evaluate.py, the values themselves in metrics.py, and what the upper storey
-makes of a Result in defs/.
+The metrics in it are rows of evaluation/metric_table.py; what the upper layer makes of a Result is
+in defs/.
 """
 
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from spotyt_dagster.learning.determinism import deterministic
+from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS, row_without_figures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,35 +22,6 @@ if TYPE_CHECKING:
     from spotyt_dagster.settings import LearningSettings
 
 logger = logging.getLogger(__name__)
-
-METRIC_DTYPES = {
-    "task": "str",
-    "model": "str",
-    "variant": "str",
-    "protocol": "str",
-    "split": "str",
-    "target": "str",
-    "features": "str",
-    "metric": "str",
-    "value": "float64",
-    "low": "float64",
-    "high": "float64",
-    "n_train": "int64",
-    "n_test": "int64",
-    "seed": "int64",
-    "effort": "str",
-    "fit_seconds": "float64",
-    "raw_source": "str",
-    "api": "str",
-    "note": "str",
-}
-METRIC_COLUMNS = list(METRIC_DTYPES)
-
-NO_FIT = ("failed", "not run")
-"""Metrics of a model that has no figure: it failed, or what it needs is not on this machine."""
-
-Interval = tuple[float, float, float]
-"""A value with the low and high end of its 95 % interval, all in the metric's own unit."""
 
 ModelFunction = Callable[[pd.DataFrame, pd.DataFrame, "LearningSettings"], "Result"]
 
@@ -96,80 +66,16 @@ class Result:
             )
 
 
-def provenance(frame: pd.DataFrame) -> dict[str, str]:
-    """The raw_source and api of a table, read from its own columns; mixed ones joined by "+"."""
-    return {
-        column: "+".join(sorted(frame[column].dropna().astype(str).unique())) or "unknown"
-        for column in ("raw_source", "api")
-    }
-
-
-def metric_rows(
-    values: Mapping[str, float | Interval],
-    *,
-    frame: pd.DataFrame,
-    settings: LearningSettings,
-    task: str,
-    model: str,
-    variant: str,
-    features: str,
-    protocol: str = "all rows",
-    split: str = "none",
-    target: str = "none",
-    n_train: int | None = None,
-    n_test: int = 0,
-    fit_seconds: float = math.nan,
-    note: str = "",
-) -> pd.DataFrame:
-    """Metrics of one fit as rows of METRIC_COLUMNS; provenance is read from `frame`.
-
-    A value is a number, or (value, low, high) where there is an interval. The defaults describe
-    a model fitted on all rows with no target, as in clustering: n_train is then len(frame).
-    """
-    shared = {
-        "task": task,
-        "model": model,
-        "variant": variant,
-        "protocol": protocol,
-        "split": split,
-        "target": target,
-        "features": features,
-        "n_train": len(frame) if n_train is None else n_train,
-        "n_test": n_test,
-        "seed": settings.seed,
-        "effort": settings.effort,
-        "fit_seconds": fit_seconds,
-        "note": note,
-        **provenance(frame),
-    }
-    rows = []
-    for metric, value in values.items():
-        value, low, high = value if isinstance(value, tuple) else (value, math.nan, math.nan)
-        rows.append({**shared, "metric": metric, "value": value, "low": low, "high": high})
-    return pd.DataFrame(rows, columns=METRIC_COLUMNS).astype(METRIC_DTYPES)
-
-
-def join_metrics(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Several metrics tables as one, in the given order, with a fresh index."""
-    return pd.concat(list(parts), ignore_index=True).astype(METRIC_DTYPES)
-
-
-def single_notes(notes: pd.Series) -> list[str]:
-    """The distinct parts of notes such as "one; two", in order."""
-    parts = [part.strip() for note in notes.dropna() for part in str(note).split(";")]
-    return list(dict.fromkeys(filter(None, parts)))
-
-
 def run_model(
     function: ModelFunction,
     tracks: pd.DataFrame,
     baseline: pd.DataFrame,
     settings: LearningSettings,
 ) -> Result:
-    """The model's Result, or, where it raises, a Result with the one row metric = "failed".
+    """The model's Result, or, where it raises, a Result whose one row has the status "failed".
 
     Task and model name are the function's: `…learning.<task>.<name>.<name>`. The traceback goes
-    to the log, the message as one line to the row's note, so one failure stays one failure.
+    to the log, the message as one line to the row's notes, so one failure stays one failure.
     Threads and global generators are deterministic around it as around each fit.
     """
     task = ["unknown", *function.__module__.split(".")][-2]
@@ -181,15 +87,12 @@ def run_model(
         logger.exception("%s/%s could not be fitted", task, model)
         message = " ".join(str(error).split()) or "no message"
         return Result(
-            metric_rows(
-                {"failed": math.nan},
+            row_without_figures(
+                "failed",
+                f"{type(error).__name__}: {message}",
                 frame=tracks,
                 settings=settings,
                 task=task,
                 model=model,
-                variant="none",
-                features="none",
-                protocol="none",
-                note=f"{type(error).__name__}: {message}",
             )
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -122,7 +122,14 @@ def cell(value: Any) -> str:
         return NOTHING if pd.isna(value) else _moment(value)
     if value is None or value is pd.NA:
         return NOTHING
+    if pd.api.types.is_list_like(value):
+        return several(value)
     return str(value)
+
+
+def several(values: Iterable[Any]) -> str:
+    """Texts in one line, such as the notes on a fit."""
+    return " · ".join(map(cell, values))
 
 
 def fact(name: str, value: Any) -> str | list[tuple[str, str]]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from spotyt_dagster.learning.leaderboard import MOST_IN_ONE_CLUSTER
 from spotyt_dagster.reporting import formatting
+from spotyt_dagster.reporting.ranking import MOST_IN_ONE_CLUSTER
+from spotyt_dagster.tables.provenance import SIMULATED, SOURCES, Provenance
 
 TASK_TITLES = {
     "regression": "Regression: how many views?",
@@ -98,8 +99,8 @@ STANDINGS = {
 
 SNAPSHOTS = {"crawled": "crawled columns", "baseline": "columns of 2023"}
 
-SIMULATED_SOURCES = frozenset({"sample"})
-SIMULATED_APIS = frozenset({"sandbox"})
+FIT_SCALES = {"log10": "fitted on the logarithm"}
+"""What is said of the scale that a model was fitted on, where it is not the target's own."""
 
 
 @dataclass(frozen=True)
@@ -115,46 +116,43 @@ def metric(name: str) -> Metric:
     return METRICS.get(name, Metric(formatting.label(name), True))
 
 
-def parts(values: Iterable[object]) -> frozenset[str]:
-    """The single provenances in cells such as "kaggle" or "live+sandbox"."""
-    return frozenset(
-        part for value in values if isinstance(value, str) for part in value.split("+") if part
-    )
-
-
-def is_simulated(raw_sources: frozenset[str], apis: frozenset[str]) -> bool:
-    """Whether any number from these sources was made up by this program."""
-    return bool(raw_sources & SIMULATED_SOURCES or apis & SIMULATED_APIS)
+def variant(detail: str, fit_scale: str) -> str:
+    """What tells a model's fits for one target apart, in words; nothing where it has one."""
+    return ", ".join(filter(None, (detail, FIT_SCALES.get(fit_scale))))
 
 
 def mark(rows: pd.DataFrame) -> str:
     """What is said beside these leaderboard rows: "simulated", "partly simulated" or nothing."""
-    origins = rows[["raw_source", "api"]].drop_duplicates().itertuples(index=False)
-    simulated = [is_simulated(parts([raw_source]), parts([api])) for raw_source, api in origins]
+    simulated = [Provenance.of(part).is_simulated for part in _by_source(rows)]
     if not any(simulated):
         return ""
     return "simulated" if all(simulated) else "partly simulated"
 
 
-def banner(raw_sources: frozenset[str], apis: frozenset[str]) -> Banner | None:
+def _by_source(rows: pd.DataFrame) -> Iterable[pd.DataFrame]:
+    return (part for _, part in rows.groupby([rows[name].map(tuple) for name in SOURCES]))
+
+
+def banner(provenance: Provenance) -> Banner | None:
     """The banner's words, or None where nothing is simulated."""
-    if raw_sources & SIMULATED_SOURCES:
+    if not SIMULATED.isdisjoint(provenance.raw_source):
         return Banner(
             "SIMULATED NUMBERS",
             (
-                "The tracks on this page do not exist. A computer program made them up, with "
-                "their artists, views, likes and streams, to show how the whole thing works.",
+                "The tracks on this page do not exist. They are synthetic, as are their artists, "
+                "views, likes and streams: they show how the whole thing works.",
                 "Nothing here says anything about real music, real people or real platforms. "
                 "Do not quote a number or a picture from this page.",
             ),
         )
-    if apis & SIMULATED_APIS:
+    if provenance.is_simulated:
         return Banner(
             "SIMULATED NUMBERS",
             (
                 "The tracks and their 2023 numbers come from the data set named below, but "
                 "today's views, likes, comments, subscribers, followers and popularity do not: "
-                "a computer program made them up, because YouTube and Spotify were not asked.",
+                "a program on this machine simulated them, because YouTube and Spotify were not "
+                "asked.",
                 "Whatever is marked “simulated” says nothing about real music. Do not quote it. "
                 "Results without that mark use the 2023 numbers alone.",
             ),

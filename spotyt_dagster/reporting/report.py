@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from spotyt_dagster.reporting import formatting, labels
-from spotyt_dagster.reporting.leaderboard import task_tables
+from spotyt_dagster.reporting.html.leaderboard import task_tables
+from spotyt_dagster.tables.provenance import Provenance
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 _LONGEST_TABLE = 20
 _SHOWN_OF_A_LONG_TABLE = 8
 _METRIC_VIEW = [
-    "variant", "target", "protocol", "split", "metric", "value", "low", "high",
-    "n_train", "n_test", "features", "note",
+    "snapshot", "detail", "target", "fit_scale", "protocol", "split", "metric", "value", "low",
+    "high", "n_train", "n_test", "features", "notes",
 ]  # fmt: skip
 
 
@@ -70,17 +71,18 @@ def render_report(
             (shown under the row) and others, shown as they come.
         sections: one for each model, shown in this order, grouped by the key's first part.
         facts: what the run was, by name: numbers, texts, moments, or a mapping of such. The names
-            `raw_source` and `api` also count for the warning on simulated numbers.
+            `raw_source` and `api` (tuples) also count for the warning on simulated numbers.
     """
-    raw_sources = labels.parts([*leaderboard["raw_source"], facts.get("raw_source")])
-    apis = labels.parts([*leaderboard["api"], facts.get("api")])
+    provenance = Provenance.of(leaderboard) | Provenance(
+        facts.get("raw_source", ()), facts.get("api", ())
+    )
     return (
         _environment()
         .get_template("report.html.jinja")
         .render(
-            banner=labels.banner(raw_sources, apis),
-            raw_sources=sorted(raw_sources),
-            apis=sorted(apis - {"none"}),
+            banner=labels.banner(provenance),
+            raw_sources=provenance.raw_source,
+            apis=[api for api in provenance.api if api != "none"],
             facts=[(formatting.label(name), formatting.fact(name, facts[name])) for name in facts],
             task_tables=task_tables(leaderboard),
             study_comparison=study_comparison,
@@ -98,7 +100,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("spotyt_dagster.reporting"),
+        loader=PackageLoader("spotyt_dagster.reporting.html"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,5 +1,6 @@
 """The facts of a run that the report's head states."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from spotyt_dagster.reporting.formatting import share
 from spotyt_dagster.sources.ledger import Usage
 from spotyt_dagster.tables.clean import counts_by_reason
 from spotyt_dagster.tables.official import video_doubts
+from spotyt_dagster.tables.provenance import Provenance
 
 
 def run_facts(
@@ -24,12 +26,9 @@ def run_facts(
     made_at: datetime,
 ) -> dict[str, Any]:
     """What the run was, by name, as `render_report` takes it; counts are rows."""
-    sources = {
-        name: "+".join(sorted(table[name].dropna().unique())) or "none"
-        for name, table in (("raw_source", raw), ("api", crawled))
-    }
+    provenance = Provenance.of(raw) | Provenance(api=Provenance.of(crawled).api)
     return {
-        **sources,
+        **asdict(provenance),
         "raw_rows": len(raw),
         "official_rows": len(crawled),
         **{

@@ -1,12 +1,9 @@
 """What each column means, with its unit: shown beside every table in the UI."""
 
-_LOGS = {
-    f"log10_{name}": f"log10(1 + {name})"
-    for name in (
-        "Views", "Likes", "Comments", "Stream", "Duration_ms", "viewCount", "likeCount",
-        "commentCount", "youtubeChannelSubscriber", "spotifyFollowers",
-    )
-}  # fmt: skip
+from spotyt_dagster.tables.features import LOGGED_2023, LOGGED_CRAWLED
+from spotyt_dagster.tables.logarithms import log_name
+
+_LOGS = {log_name(name): f"log10(1 + {name})" for name in (*LOGGED_2023, *LOGGED_CRAWLED)}
 
 #: Sources: Kaggle's data card, Spotify's audio-features reference, YouTube's Data API reference.
 MEANING = {
@@ -71,11 +68,14 @@ MEANING = {
     "youtube_leaning": "More views than streams (viewCount, or Views in the baseline, > Stream)",
     "task": "regression, classification or clustering",
     "model": "Name of the model, as in its asset key",
-    "variant": "Which rows, features or settings of the model",
+    "snapshot": "Whose columns the model read: crawled (today's beside 2023's), baseline (2023's)",
+    "detail": "Which features or settings of the model; empty where it has one fit a problem",
     "protocol": "study (its random split) or grouped (by artist, leak-free); all rows: in sample",
-    "split": "How rows were parted for training and testing",
+    "split": "How rows were split into training and test rows",
     "target": "What is predicted",
+    "fit_scale": "identity, or log10 where predictions of log10(1 + target) were taken back",
     "features": "What it is predicted from",
+    "status": "ok; failed or not run where the model has no figures, for the reason in notes",
     "metric": "Name of the figure",
     "value": "The figure, in the metric's own unit",
     "low": "Low end of its 95 % interval",
@@ -85,6 +85,6 @@ MEANING = {
     "seed": "Seed of everything random",
     "effort": "quick or full",
     "fit_seconds": "Seconds that one fit took",
-    "note": "Why a value is missing, or a caveat",
+    "notes": "Caveats, and why a value is missing",
     **_LOGS,
 }

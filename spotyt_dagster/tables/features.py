@@ -6,6 +6,8 @@ import narwhals as nw
 import pandas as pd
 from narwhals.typing import IntoFrameT
 
+from spotyt_dagster.tables.logarithms import log_name, logarithm
+
 #: Heavy-tailed counts, which models read as log10(1 + x).
 LOGGED_2023 = ("Views", "Likes", "Comments", "Stream", "Duration_ms")
 LOGGED_CRAWLED = (
@@ -59,17 +61,18 @@ def baseline_features(baseline: IntoFrameT) -> IntoFrameT:
     )
 
 
-def growth_note(features: pd.DataFrame) -> str:
+def growth_notes(features: pd.DataFrame) -> tuple[str, ...]:
     """What must be said beside growth since 2023, by when the counts were read (`fetched_at`):
     nothing where all were read before `VIEWS_REDEFINED`.
     """
     read_at = pd.to_datetime(features["fetched_at"], utc=True)
     after = int((read_at >= pd.Timestamp(VIEWS_REDEFINED, tz="UTC")).sum())
-    return (
+    note = (
         f"growth of {after:,} of {len(features):,} rows mixes two definitions of a view: their "
         f"counts were read after {VIEWS_REDEFINED:%Y-%m-%d}, since when YouTube counts a view at "
         "the start of playback"
-    ) * bool(after)
+    )
+    return (note,) * bool(after)
 
 
 def _times(known: nw.Expr) -> nw.Expr:
@@ -78,4 +81,4 @@ def _times(known: nw.Expr) -> nw.Expr:
 
 
 def _logarithms(columns: tuple[str, ...]) -> dict[str, nw.Expr]:
-    return {f"log10_{name}": (nw.col(name).cast(nw.Float64()) + 1).log(10) for name in columns}
+    return {log_name(name): logarithm(nw.col(name)) for name in columns}

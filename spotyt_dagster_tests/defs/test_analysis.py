@@ -81,7 +81,7 @@ def test_a_model_that_cannot_be_fitted_is_a_row_and_a_failed_check_and_the_rest_
     assert result.success
     for model in ("ols", "linear"):
         failed = ingested.table(f"regression/{model}").query("metric == 'failed'")
-        assert failed["note"].str.len().min() > 0
+        assert failed["notes"].str.len().min() > 0
     assert "fitted" in failed_checks(result)
 
 

@@ -102,4 +102,4 @@ def test_an_object_store_holds_the_same_bytes():
 
 
 def test_mixed_provenance_shows_as_mixed():
-    assert describe(arrow_table(FRAME))["api"] == "live+sandbox"
+    assert describe(arrow_table(FRAME))["api"] == "live · sandbox"

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from spotyt_dagster.defs.report import MODELS
-from spotyt_dagster.learning.result import METRIC_COLUMNS, METRIC_DTYPES
+from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS, METRIC_DTYPES
 from spotyt_dagster_tests.docs.pages import ROOT, blocks, code
 
 PAGE = ROOT / "docs" / "add_a_model.md"

@@ -13,7 +13,7 @@ from matplotlib.text import Text
 from spotyt_dagster.figures import classification, clusters, curves, leaks, regression
 from spotyt_dagster.figures.scores import scores
 from spotyt_dagster.figures.style import png_bytes
-from spotyt_dagster.learning.result import METRIC_COLUMNS
+from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS
 
 RNG = np.random.default_rng(0)
 
@@ -32,8 +32,9 @@ def profile(clusters_: int) -> pd.DataFrame:
 
 def score_rows() -> pd.DataFrame:
     rows = [
-        {"variant": f"crawled, k=3, removal {i}", "protocol": protocol, "split": "8:2 random",
-         "target": target, "metric": "r2", "value": 0.3, "low": 0.2 - i / 10, "high": 0.4}
+        {"snapshot": "crawled", "detail": f"k=3, removal {i}", "protocol": protocol,
+         "split": "8:2 random", "target": target, "metric": "r2",
+         "value": 0.3, "low": 0.2 - i / 10, "high": 0.4}
         for i in range(5) for protocol in ("study", "grouped")
         for target in ("viewCount", "log10_viewCount")
     ]  # fmt: skip
@@ -53,7 +54,7 @@ def audit() -> pd.DataFrame:
 
 def overlaps() -> pd.DataFrame:
     rows = [
-        {"variant": f"{snapshot}, with no proxy", "split": split, "test_rows": 3_052,
+        {"snapshot": snapshot, "detail": "with no proxy", "split": split, "test_rows": 3_052,
          "test_rows_with_artist_in_training": met, "test_rows_with_video_in_training": met // 6}
         for snapshot in ("crawled", "baseline")
         for split, met in (("8:2 random", 3_052), ("5-fold by artist", 0))

@@ -180,4 +180,4 @@ def test_kinds_of_track_join_both_feature_sets_where_they_hold_values(tracks) ->
     for columns in (problem.study, problem.leak_free):
         assert set(columns) >= {"Album_type", "is_children"}
         assert "Licensed" not in columns
-    assert "Licensed" in problem.note
+    assert "Licensed" in problem.notes[-1]

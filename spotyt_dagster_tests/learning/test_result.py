@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import threadpoolctl
 
-from spotyt_dagster.learning.result import METRIC_COLUMNS, Result, metric_rows, run_model
+from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS, metric_rows
+from spotyt_dagster.learning.result import Result, run_model
 
 
 def diverging(_tracks, _baseline, _settings) -> Result:
@@ -25,7 +26,7 @@ def fitted(tracks, _baseline, settings) -> Result:
             settings=settings,
             task="regression",
             model="fitted",
-            variant="crawled",
+            snapshot="crawled",
             features="Stream",
         )
     )
@@ -36,10 +37,10 @@ def test_a_failure_becomes_one_row_that_says_so(tracks, baseline, settings, capl
 
     assert list(metrics.columns) == METRIC_COLUMNS
     (row,) = metrics.to_dict("records")
-    assert (row["task"], row["model"], row["metric"]) == ("regression", "diverging", "failed")
+    assert (row["task"], row["model"], row["status"]) == ("regression", "diverging", "failed")
     assert np.isnan(row["value"])
-    assert row["note"] == "FloatingPointError: the loss is not finite after epoch 3"
-    assert row["raw_source"] == "sample"
+    assert row["notes"] == ("FloatingPointError: the loss is not finite after epoch 3",)
+    assert row["raw_source"] == ("sample",)
     assert "Traceback" in caplog.text
 
 
@@ -76,4 +77,4 @@ def test_other_columns_are_refused() -> None:
 
 def test_mixed_provenance_shows(tracks, settings) -> None:
     mixed = tracks.assign(api=["live", "sandbox"] * (len(tracks) // 2))
-    assert fitted(mixed, mixed, settings).metrics["api"].tolist() == ["live+sandbox"]
+    assert fitted(mixed, mixed, settings).metrics["api"].tolist() == [("live", "sandbox")]

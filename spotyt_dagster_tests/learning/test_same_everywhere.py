@@ -29,7 +29,7 @@ def test_every_models_metrics_are_the_same_on_one_core_and_on_many_in_any_order(
     assert (one.wait(), many.wait()) == (0, 0)
     on_one, on_many = (_metrics(tmp_path / f"{cores}.parquet") for cores in (1, 64))
     assert on_one.groupby(["task", "model"]).ngroups == len(NAMES)
-    assert set(on_one.loc[on_one["metric"] == "failed", "note"]) == set()
+    assert set(on_one.loc[on_one["status"] == "failed", "notes"]) == set()
     pd.testing.assert_frame_equal(on_one, on_many, check_exact=True)
 
 

@@ -1,4 +1,3 @@
-import math
 from io import BytesIO
 from typing import Any
 
@@ -8,9 +7,25 @@ import pytest
 from PIL import Image
 
 from spotyt_dagster.learning.evaluation.feature_sets import AUDIO
-from spotyt_dagster.learning.leaderboard import leaderboard
-from spotyt_dagster.learning.result import metric_rows
+from spotyt_dagster.learning.evaluation.metric_table import metric_rows, row_without_figures
+from spotyt_dagster.reporting.ranking import leaderboard
 from spotyt_dagster.settings import LearningSettings
+from spotyt_dagster_tests.learning.feature_tables import baseline_table, tracks_table
+
+
+@pytest.fixture(scope="session")
+def settings() -> LearningSettings:
+    return LearningSettings(seed=42, effort="quick")
+
+
+@pytest.fixture(scope="session")
+def baseline() -> pd.DataFrame:
+    return baseline_table()
+
+
+@pytest.fixture(scope="session")
+def tracks(baseline: pd.DataFrame) -> pd.DataFrame:
+    return tracks_table(baseline)
 
 
 @pytest.fixture(scope="session")
@@ -39,11 +54,17 @@ def baseline_tracks():
     )
 
 
+def _sources(raw_source, api):
+    return pd.DataFrame({"raw_source": [raw_source], "api": [api]})
+
+
 def _rows(raw_source, api, values, **what):
-    frame = pd.DataFrame({"raw_source": [raw_source], "api": [api]})
     shared: dict[str, Any] = {"task": "regression", "features": "audio", "target": "Views"} | what
     return metric_rows(
-        values, frame=frame, settings=LearningSettings(seed=42, effort="quick"), **shared
+        values,
+        frame=_sources(raw_source, api),
+        settings=LearningSettings(seed=42, effort="quick"),
+        **shared,
     )
 
 
@@ -54,22 +75,24 @@ def make_leaderboard():
     def make(raw_source="kaggle", api="live"):
         study = {"protocol": "study", "split": "8:2 random", "n_train": 80, "n_test": 20}
         grouped = {"protocol": "grouped", "split": "5-fold by artist", "n_train": 79, "n_test": 100}
-        baseline = {"variant": "baseline", "fit_seconds": 0.5}
+        baseline = {"snapshot": "baseline", "fit_seconds": 0.5}
         return leaderboard(
             [
                 _rows(raw_source, "none", {"r2": (0.65, 0.6, 0.7), "nrmse": 0.03},
                       model="knn", features="audio + Likes", **study, **baseline),
                 _rows(raw_source, "none", {"r2": (0.12, -0.1, 0.2), "nrmse": 0.05},
-                      model="knn", note="7 rows left out", **grouped, **baseline),
+                      model="knn", notes=("7 rows left out",), **grouped, **baseline),
                 _rows(raw_source, "none", {"r2": (0.80, 0.7, 0.9), "nrmse": 0.02},
                       model="xgboost", **study, **baseline),
                 _rows(raw_source, api, {"r2": (0.55, 0.5, 0.6)},
-                      model="xgboost", variant="crawled", target="viewCount", **grouped),
+                      model="xgboost", snapshot="crawled", target="viewCount", **grouped),
                 _rows(raw_source, "none", {"silhouette": 0.2}, task="clustering", target="none",
-                      model="kmeans", variant="baseline"),
-                _rows(raw_source, api, {"failed": math.nan}, task="classification",
-                      model="tabpfn", variant="none", features="none", protocol="none",
-                      target="none", note="FileNotFoundError: not run: no weights"),
+                      model="kmeans", snapshot="baseline"),
+                row_without_figures(
+                    "failed", "FileNotFoundError: not run: no weights",
+                    frame=_sources(raw_source, api), settings=LearningSettings(),
+                    task="classification", model="tabpfn",
+                ),
             ]
         )  # fmt: skip
 

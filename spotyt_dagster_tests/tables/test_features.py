@@ -13,7 +13,7 @@ from spotyt_dagster.tables.features import (
     LOGGED_2023,
     LOGGED_CRAWLED,
     baseline_features,
-    growth_note,
+    growth_notes,
     track_features,
 )
 from spotyt_dagster.tables.official import official_tracks
@@ -63,10 +63,10 @@ def test_growth_that_crosses_a_change_of_what_a_view_is_says_so(clean):
             {"fetched_at": pd.to_datetime(list(moments), format="ISO8601").as_unit("us")}
         )
 
-    assert growth_note(read_at("2026-08-26 23:59:59", "2024-11-15")) == ""
-    crossing = growth_note(read_at("2026-08-26 23:59:59", "2026-08-27", "2026-11-25"))
+    assert growth_notes(read_at("2026-08-26 23:59:59", "2024-11-15")) == ()
+    (crossing,) = growth_notes(read_at("2026-08-26 23:59:59", "2026-08-27", "2026-11-25"))
     assert crossing.startswith("growth of 2 of 3 rows mixes two definitions of a view")
-    assert f"growth of {len(clean)} of {len(clean)} rows" in growth_note(track_features(clean))
+    assert f"growth of {len(clean)} of {len(clean)} rows" in growth_notes(track_features(clean))[0]
 
 
 def test_a_hidden_count_has_no_growth_and_no_logarithm(features):

@@ -42,12 +42,36 @@ def test_a_row_of_one_side_alone_is_named(leaderboard: pd.DataFrame):
     assert (row["metric"], row["figure"], row["old"], row["new"]) == ("rmse", "row", 1, 0)
 
 
-def test_columns_say_what_the_variant_said(leaderboard: pd.DataFrame):
-    old = leaderboard.assign(variant="crawled, K = 3, fitted on log10")
-    new = leaderboard.drop(columns="variant").assign(
-        snapshot="crawled", detail="K = 3", fit_scale="log10"
+@pytest.mark.parametrize(
+    ("variant", "columns"),
+    [
+        ("crawled", {"snapshot": "crawled", "detail": "", "fit_scale": "identity"}),
+        ("baseline, k=3, all features",
+         {"snapshot": "baseline", "detail": "k=3, all features", "fit_scale": "identity"}),
+        ("crawled, fitted on log10", {"snapshot": "crawled", "detail": "", "fit_scale": "log10"}),
+        ("crawled, k=3, fitted on log10",
+         {"snapshot": "crawled", "detail": "k=3", "fit_scale": "log10"}),
+    ],
+)  # fmt: skip
+def test_columns_say_what_the_variant_said(leaderboard: pd.DataFrame, variant: str, columns: dict):
+    old = leaderboard.drop(columns=["snapshot", "detail", "fit_scale", "status"]).assign(
+        variant=variant
     )
+    new = leaderboard.assign(**columns, status="ok")
     assert changed_figures(old, new).empty
+
+
+@pytest.mark.parametrize("status", ["failed", "not run"])
+def test_a_status_says_what_the_metric_said(leaderboard: pd.DataFrame, status: str):
+    one = leaderboard.head(1)
+    old = one.drop(columns=["detail", "fit_scale", "status"]).assign(variant="none", metric=status)
+    new = one.assign(snapshot="none", detail="", fit_scale="identity", status=status, metric="none")
+    assert changed_figures(old, new).empty
+
+
+def test_a_variant_of_another_form_is_refused(leaderboard: pd.DataFrame):
+    with pytest.raises(ValueError, match="no known form: tomorrow"):
+        changed_figures(leaderboard.assign(variant="tomorrow, k=3"), leaderboard)
 
 
 def test_a_figure_that_stands_twice_cannot_be_compared(leaderboard: pd.DataFrame):

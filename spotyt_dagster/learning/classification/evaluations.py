@@ -12,9 +12,8 @@ import pandas as pd
 
 from spotyt_dagster.learning.classification.ranking import Ranking, on_top_features, rank_features
 from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate
-from spotyt_dagster.learning.evaluation.task import (
-    classification_problem,
-)
+from spotyt_dagster.learning.evaluation.metric_table import Notes
+from spotyt_dagster.learning.evaluation.task import classification_problem
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.settings import LearningSettings
 
@@ -60,14 +59,14 @@ def run_classifier(
     *,
     scale: bool = False,
     top: int = 0,
-    note: str = "",
+    notes: Notes = (),
     each: Callable[[Sequence[Callable[[], Evaluation]], int], list[Evaluation]] = _in_turn,
     **options: Any,
 ) -> ClassifierEvaluations:
     """Evaluate the unfitted classifier that `make` returns, behind an imputer (and a scaler).
 
     `top` is how many features it is retrained on, 0 for not at all; `each` runs the calls of
-    evaluate(), in turn or as parallel.run_parallel() does; `note` and `options` go to evaluate().
+    evaluate(), in turn or as parallel.run_parallel() does; `notes` and `options` go to evaluate().
     """
     crawled, kaggle = (
         classification_problem(frame, settings.classification_target)
@@ -77,13 +76,13 @@ def run_classifier(
     call = partial(partial, evaluate, settings=settings, **options)
     study, grouped, *others = each(
         [
-            call(estimator, crawled, "study", note=note),
-            call(estimator, crawled, "grouped", note=note),
+            call(estimator, crawled, "study", notes=notes),
+            call(estimator, crawled, "grouped", notes=notes),
             *(
-                call(estimator, crawled, "study", test_size=size, note=note)
+                call(estimator, crawled, "study", test_size=size, notes=notes)
                 for size in OTHER_TEST_SIZES
             ),
-            *(call(estimator, kaggle, protocol, note=note) for protocol in ("study", "grouped")),
+            *(call(estimator, kaggle, protocol, notes=notes) for protocol in ("study", "grouped")),
         ],
         len(tracks),
     )
@@ -98,7 +97,7 @@ def run_classifier(
                 crawled,
                 protocol,
                 detail=f"top {top} features",
-                note="; ".join(filter(None, [note, picked])),
+                notes=(*notes, picked),
             )
             for protocol in ("study", "grouped")
         ],

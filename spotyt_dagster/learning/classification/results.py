@@ -10,16 +10,12 @@ import pandas as pd
 
 from spotyt_dagster.figures import classification as pictures
 from spotyt_dagster.figures.scores import scores
-from spotyt_dagster.learning.classification.evaluations import (
-    ClassifierEvaluations,
-)
+from spotyt_dagster.learning.classification.evaluations import ClassifierEvaluations
 from spotyt_dagster.learning.classification.ranking import ranking_table
 from spotyt_dagster.learning.evaluation.evaluate import Evaluation, all_metrics, overlap_table
+from spotyt_dagster.learning.evaluation.metrics import HEADLINES
 from spotyt_dagster.learning.evaluation.refit import refitted
-from spotyt_dagster.learning.inspection.importance import (
-    importance_table,
-)
-from spotyt_dagster.learning.leaderboard import HEADLINES
+from spotyt_dagster.learning.inspection.importance import importance_table
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 

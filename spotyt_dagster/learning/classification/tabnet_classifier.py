@@ -6,12 +6,8 @@ import pandas as pd
 
 from spotyt_dagster.figures.training import learning_curves
 from spotyt_dagster.learning import deep, parallel
-from spotyt_dagster.learning.classification.evaluations import (
-    run_classifier,
-)
-from spotyt_dagster.learning.classification.results import (
-    classifier_result,
-)
+from spotyt_dagster.learning.classification.evaluations import run_classifier
+from spotyt_dagster.learning.classification.results import classifier_result
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.tabnet import STUDY_PARAMETERS, TabNetClassification
 from spotyt_dagster.settings import LearningSettings
@@ -32,8 +28,6 @@ FULL = {**STUDY_PARAMETERS, "learning_rate": 0.02}
 """The study names settings for its regressor only. At its rate of 1e-4 a classifier's validation
 loss still falls after 180 epochs (87 s a fit); the library's own needs 25 epochs, 10 s."""
 
-QUICK_NOTE = "quick: 4 epochs and 2 decision steps"
-
 
 def tabnet_classifier(
     tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
@@ -49,10 +43,10 @@ def tabnet_classifier(
         schedule = {"schedule": settings.learning_rate_schedule}
         return TabNetClassification(artists, **parameters | schedule, seed=settings.seed)
 
-    notes = [deep.device_note(), *settings.choose([QUICK_NOTE], [])]
     runs = run_classifier(
         make, tracks, baseline, settings, model="tabnet_classifier", scale=True, top=5,
-        max_train_rows=settings.choose(QUICK_ROWS, None), note="; ".join(notes),
+        max_train_rows=settings.choose(QUICK_ROWS, None),
+        notes=(deep.device_note(), *settings.notes_on_quick(QUICK, FULL)),
         each=parallel.run_parallel,
     )  # fmt: skip
     curves = {split: deep.learning_curves([run]) for split, run in runs.pair.items()}

@@ -1,28 +1,27 @@
 """TabPFN, a transformer fitted beforehand on made-up tables; runs where its weights are."""
 
-import math
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.classification.evaluations import (
-    run_classifier,
-)
-from spotyt_dagster.learning.classification.results import (
-    classifier_result,
-)
+from spotyt_dagster.learning.classification.evaluations import run_classifier
+from spotyt_dagster.learning.classification.results import classifier_result
 from spotyt_dagster.learning.classification.tabpfn_weights import (
     find_checkpoint,
     how_to_get_weights,
 )
-from spotyt_dagster.learning.result import Result, metric_rows
+from spotyt_dagster.learning.evaluation.metric_table import row_without_figures
+from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
 KINDS = ("pytorch",)
 
 MODEL = "tabpfn_classifier"
+
+QUICK = {"n_estimators": 1, "top_features": 0}
+FULL = {"n_estimators": 8, "top_features": 5}
 
 ROWS = {"cpu": 1_000, "cuda": 10_000}
 """Most training rows: tabpfn refuses more on a CPU, version 2 was trained for no more anywhere."""
@@ -43,19 +42,22 @@ def tabpfn_classifier(
         return _not_run(tracks, settings)
     from tabpfn import TabPFNClassifier
 
-    device = deep.device()
+    device, sizes = deep.device(), settings.choose(QUICK, FULL)
 
     def make() -> Any:
         return TabPFNClassifier(
             model_path=str(checkpoint), device=device, random_state=settings.seed,
-            n_estimators=settings.choose(1, 8), fit_mode="fit_with_cache",
+            n_estimators=sizes["n_estimators"], fit_mode="fit_with_cache",
         )  # fmt: skip
 
-    quick = "quick: one estimator, not retrained on top features"
-    notes = [f"weights {checkpoint.name}", deep.device_note(), *settings.choose([quick], [])]
+    notes = (
+        f"weights {checkpoint.name}",
+        deep.device_note(),
+        *settings.notes_on_quick(QUICK, FULL),
+    )
     runs = run_classifier(
-        make, tracks, baseline, settings, model=MODEL, top=settings.choose(0, 5),
-        max_train_rows=ROWS[device], note="; ".join(notes),
+        make, tracks, baseline, settings, model=MODEL, top=sizes["top_features"],
+        max_train_rows=ROWS[device], notes=notes,
     )  # fmt: skip
     result = classifier_result(
         runs, settings, name="TabPFN", permutation_rows=settings.choose(100, 500)
@@ -64,17 +66,12 @@ def tabpfn_classifier(
 
 
 def _not_run(tracks: pd.DataFrame, settings: LearningSettings) -> Result:
-    return Result(
-        metric_rows(
-            {"not run": math.nan},
-            frame=tracks,
-            settings=settings,
-            task="classification",
-            model=MODEL,
-            variant="none",
-            features="none",
-            protocol="none",
-            n_train=0,
-            note=how_to_get_weights(),
-        )
+    row = row_without_figures(
+        "not run",
+        how_to_get_weights(),
+        frame=tracks,
+        settings=settings,
+        task="classification",
+        model=MODEL,
     )
+    return Result(row)

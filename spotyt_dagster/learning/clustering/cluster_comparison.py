@@ -10,15 +10,12 @@ import pandas as pd
 
 from spotyt_dagster.figures import cluster_systems
 from spotyt_dagster.learning import deep, parallel
-from spotyt_dagster.learning.clustering.dbscan import ONE_CLUSTER, STUDY_EPS, neighbourhood
-from spotyt_dagster.learning.clustering.feature_space import Space, quality
+from spotyt_dagster.learning.clustering.dbscan import STUDY_EPS, neighbourhood
+from spotyt_dagster.learning.clustering.feature_space import Space, cluster_rows, quality
 from spotyt_dagster.learning.clustering.kmeans import STUDY_K, fit_kmeans
-from spotyt_dagster.learning.clustering.snapshots import (
-    Figures,
-    on_both_tables,
-)
-from spotyt_dagster.learning.evaluation.feature_sets import describe
-from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
+from spotyt_dagster.learning.clustering.snapshots import Figures, on_both_tables
+from spotyt_dagster.learning.evaluation.metric_table import join_metrics
+from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.timing import timed
 from spotyt_dagster.settings import LearningSettings
 
@@ -79,16 +76,14 @@ def _compare(space: Space, settings: LearningSettings) -> tuple[Result, Callable
         for name, labels in found.items()
     }
     metrics = join_metrics(
-        metric_rows(
+        cluster_rows(
+            space,
             scores[name] | _with_others(agreement, name),
-            frame=space.frame,
-            settings=settings,
-            task="clustering",
+            settings,
             model="cluster_comparison",
-            variant=f"{space.snapshot}, {name}",
-            features=describe(space.columns),
+            detail=name,
             fit_seconds=seconds,
-            note=_note(name, scores[name], len(part.frame), space.note),
+            notes=(_on_stability(name, len(part.frame)),),
         )
         for name, (_, seconds) in fits.items()
     )
@@ -159,15 +154,10 @@ def _with_others(agreement: pd.DataFrame, name: str) -> dict[str, float]:
     return {f"adjusted_rand_with_{other.lower()}": agreement[name][other] for other in others}
 
 
-def _note(name: str, scores: dict[str, float], rows: int, of_space: str) -> str:
-    stability = (
-        f"stability over {SEEDS} seeds on {rows:,} tracks"
-        if name in SEEDED
-        else "no stability over seeds: it takes none"
-    )
-    return "; ".join(
-        filter(None, [stability, ONE_CLUSTER if scores["n_clusters"] < 2 else "", of_space])
-    )
+def _on_stability(name: str, rows: int) -> str:
+    if name not in SEEDED:
+        return "no stability over seeds: it takes none"
+    return f"stability over {SEEDS} seeds on {rows:,} tracks"
 
 
 def _figures(space: Space, tables: dict[str, pd.DataFrame]) -> Figures:

@@ -14,17 +14,15 @@ from spotyt_dagster.figures import clusters, density
 from spotyt_dagster.learning.clustering.feature_space import (
     NOISE,
     Space,
+    cluster_rows,
     principal_plane,
     profile,
     quality,
 )
-from spotyt_dagster.learning.clustering.snapshots import (
-    Figures,
-    on_both_tables,
-)
-from spotyt_dagster.learning.evaluation.feature_sets import describe
+from spotyt_dagster.learning.clustering.snapshots import Figures, on_both_tables
+from spotyt_dagster.learning.evaluation.metric_table import join_metrics
 from spotyt_dagster.learning.inspection.knee import knee
-from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
+from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.timing import timed
 from spotyt_dagster.settings import LearningSettings
 
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 STUDY_EPS = 6.0
 MIN_POINTS = 100
 SWEEP = (2.0, 2.5, 3.0, 3.5, 4.0, 5.0, STUDY_EPS, 7.0)  # the study's curve: steep from 4 to 7
-ONE_CLUSTER = "fewer than two clusters: no score that compares clusters"
 
 
 def dbscan(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
@@ -171,16 +168,11 @@ def _sweep(fitted: dict[float, np.ndarray], rows: int) -> pd.DataFrame:
 def _metrics(
     space: Space, eps: float, labels: np.ndarray, seconds: float, settings: LearningSettings
 ) -> pd.DataFrame:
-    found = quality(space.points, labels, settings.seed)
-    notes = [space.note, ONE_CLUSTER if found["n_clusters"] < 2 else ""]
-    return metric_rows(
-        found,
-        frame=space.frame,
-        settings=settings,
-        task="clustering",
+    return cluster_rows(
+        space,
+        quality(space.points, labels, settings.seed),
+        settings,
         model="dbscan",
-        variant=f"{space.snapshot}, eps={eps:.3g}{'' if eps == STUDY_EPS else ' at the knee'}",
-        features=describe(space.columns),
+        detail=f"eps={eps:.3g}{'' if eps == STUDY_EPS else ' at the knee'}",
         fit_seconds=seconds,
-        note="; ".join(filter(None, notes)),
     )

@@ -14,15 +14,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.clustering.feature_space import (
-    Space,
-    profile,
-    quality,
-)
+from spotyt_dagster.learning.clustering.feature_space import Space, cluster_rows, profile, quality
 from spotyt_dagster.learning.clustering.kmeans import STUDY_K, fit_kmeans
 from spotyt_dagster.learning.determinism import deterministic
-from spotyt_dagster.learning.evaluation.feature_sets import describe
-from spotyt_dagster.learning.result import Result, metric_rows
+from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings, Schedule
 
 Kind = Literal["autoencoder", "variational"]
@@ -164,24 +159,20 @@ def code_result(
     labels, encoder = found.model.labels_, found.encoder
     own = quality(found.code.points, labels, settings.seed)
     scores = ("silhouette", "davies_bouldin", "calinski_harabasz")
-    notes = [
-        f"fitted on {encoder.n_fitted_:,} rows; stopped, and its reconstruction measured, on "
-        f"{encoder.n_held_:,} of other artists",
-        deep.device_note(),
-        space.note,
-    ]
-    metrics = metric_rows(
+    metrics = cluster_rows(
+        space,
         quality(space.points, labels, settings.seed)
         | {f"{score}_of_code": own[score] for score in scores}
         | measured,
-        frame=space.frame,
-        settings=settings,
-        task="clustering",
+        settings,
         model=model,
-        variant=f"{space.snapshot}, k={STUDY_K}",
-        features=describe(space.columns),
+        detail=f"k={STUDY_K}",
         fit_seconds=found.seconds,
-        note="; ".join(filter(None, notes)),
+        notes=(
+            f"fitted on {encoder.n_fitted_:,} rows; stopped, and its reconstruction measured, on "
+            f"{encoder.n_held_:,} of other artists",
+            deep.device_note(),
+        ),
     )
     return Result(
         metrics,

@@ -5,6 +5,7 @@ Shared by every clustering system; each system's own file finds the labels.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,14 +17,18 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
     Columns,
     Snapshot,
     available,
+    describe,
     snapshot_of,
 )
+from spotyt_dagster.learning.evaluation.metric_table import Notes, metric_rows
 from spotyt_dagster.learning.result import FittedEstimator
+from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 NOISE = -1
+ONE_CLUSTER = "fewer than two clusters: no score that compares clusters"
 PROFILED = ("Danceability", "Valence", "Energy", "Liveness")
 SILHOUETTE_ROWS = 2000  # the silhouette compares all pairs: 2,000 rows take 0.1 s, 15,000 take 6 s
 
@@ -33,7 +38,7 @@ class Space:
     """Tracks as points: `points` is float64 of shape (rows, columns), standardised, complete.
 
     `frame` has the same rows, sorted and indexed by `row`; `preparation` turns new rows of
-    `columns` into points; `note` names columns that had to be left out.
+    `columns` into points; `notes` name columns that had to be left out.
     """
 
     frame: pd.DataFrame
@@ -41,7 +46,7 @@ class Space:
     columns: Columns
     preparation: Pipeline
     points: np.ndarray
-    note: str
+    notes: Notes
 
     @property
     def views(self) -> str:
@@ -61,10 +66,10 @@ def cluster_space(frame: pd.DataFrame) -> Space:
     from sklearn.preprocessing import StandardScaler
 
     frame = frame.sort_values("row").set_index("row", drop=False).rename_axis(index=None)
-    columns, note = available(frame, CLUSTERING[snapshot_of(frame)])
+    columns, notes = available(frame, CLUSTERING[snapshot_of(frame)])
     preparation = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     points = preparation.fit_transform(frame[list(columns)].astype("float64"))
-    return Space(frame, snapshot_of(frame), columns, preparation, np.asarray(points), note)
+    return Space(frame, snapshot_of(frame), columns, preparation, np.asarray(points), notes)
 
 
 def quality(points: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, float]:
@@ -92,6 +97,35 @@ def quality(points: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, floa
         "davies_bouldin": float(sk.davies_bouldin_score(points[kept], labels[kept])),
         "calinski_harabasz": float(sk.calinski_harabasz_score(points[kept], labels[kept])),
     }
+
+
+def cluster_rows(
+    space: Space,
+    values: Mapping[str, float],
+    settings: LearningSettings,
+    *,
+    model: str,
+    detail: str,
+    fit_seconds: float,
+    notes: Notes = (),
+) -> pd.DataFrame:
+    """Rows of METRIC_COLUMNS of one fit on a space; `values` are quality()'s and the model's own.
+
+    The notes of the space are added, and that there are too few clusters to compare.
+    """
+    one_cluster = (ONE_CLUSTER,) * (values["n_clusters"] < 2)
+    return metric_rows(
+        values,
+        frame=space.frame,
+        settings=settings,
+        task="clustering",
+        model=model,
+        snapshot=space.snapshot,
+        detail=detail,
+        features=describe(space.columns),
+        fit_seconds=fit_seconds,
+        notes=(*notes, *one_cluster, *space.notes),
+    )
 
 
 def silhouette(points: np.ndarray, labels: np.ndarray, seed: int) -> float:

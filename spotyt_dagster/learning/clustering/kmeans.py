@@ -11,18 +11,16 @@ from spotyt_dagster.figures import clusters, curves
 from spotyt_dagster.learning.clustering.feature_space import (
     PROFILED,
     Space,
+    cluster_rows,
     principal_plane,
     profile,
     quality,
     silhouette,
 )
-from spotyt_dagster.learning.clustering.snapshots import (
-    Figures,
-    on_both_tables,
-)
-from spotyt_dagster.learning.evaluation.feature_sets import describe
+from spotyt_dagster.learning.clustering.snapshots import Figures, on_both_tables
+from spotyt_dagster.learning.evaluation.metric_table import join_metrics
 from spotyt_dagster.learning.inspection.knee import knee
-from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
+from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.timing import timed
 from spotyt_dagster.settings import LearningSettings
 
@@ -109,14 +107,11 @@ def _metrics(
     space: Space, k: int, model: Any, seconds: float, settings: LearningSettings
 ) -> pd.DataFrame:
     at_study = k == STUDY_K
-    return metric_rows(
+    return cluster_rows(
+        space,
         {"inertia": float(model.inertia_)} | quality(space.points, model.labels_, settings.seed),
-        frame=space.frame,
-        settings=settings,
-        task="clustering",
+        settings,
         model="kmeans",
-        variant=f"{space.snapshot}, k={k}{'' if at_study else ' at the knee'}",
-        features=describe(space.columns),
+        detail=f"k={k}{'' if at_study else ' at the knee'}",
         fit_seconds=seconds,
-        note=space.note,
     )

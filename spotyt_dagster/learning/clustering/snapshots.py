@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
-from spotyt_dagster.learning.clustering.feature_space import (
-    Space,
-    cluster_space,
-)
+from spotyt_dagster.learning.clustering.feature_space import Space, cluster_space
 from spotyt_dagster.learning.determinism import deterministic
-from spotyt_dagster.learning.result import Result, join_metrics
+from spotyt_dagster.learning.evaluation.metric_table import join_metrics
+from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:

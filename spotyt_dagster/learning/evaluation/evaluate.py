@@ -7,6 +7,7 @@ splits.py's, one fit is fitting.py's, the figures are metrics.py's, the columns 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,15 +18,17 @@ import pandas as pd
 
 from spotyt_dagster.learning import determinism
 from spotyt_dagster.learning.evaluation import metrics
-from spotyt_dagster.learning.evaluation.feature_sets import (
-    Columns,
-    describe,
-    raw_name,
-)
+from spotyt_dagster.learning.evaluation.feature_sets import Columns, describe
 from spotyt_dagster.learning.evaluation.fitting import Fit, Recipe, fit_split
+from spotyt_dagster.learning.evaluation.metric_table import (
+    Interval,
+    Notes,
+    join_metrics,
+    metric_rows,
+)
 from spotyt_dagster.learning.evaluation.task import PredictionTask
-from spotyt_dagster.learning.result import Interval, join_metrics, metric_rows
 from spotyt_dagster.settings import LearningSettings
+from spotyt_dagster.tables.logarithms import count_of, raw_name
 
 if TYPE_CHECKING:
     from spotyt_dagster.learning.evaluation.splits import Split
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
 Protocol = Literal["study", "grouped"]
 
 TEST_SIZE = 0.2
+
+FIT_COLUMNS = ("protocol", "snapshot", "detail", "target", "fold")
+"""What names a fit in tables that have a row a fit, or several."""
 
 TAKEN_BACK = (
     "a median of the target, not its mean: predictions are limited to the logarithms fitted on and "
@@ -80,12 +86,20 @@ class Evaluation:
     @property
     def own_scale(self) -> pd.DataFrame:
         """Those of the metrics that are on the scale the model was fitted on."""
-        return self.metrics[self.metrics["target"] == self.problem.target]
+        return self.metrics[self.metrics["fit_scale"] == "identity"]
 
     def value(self, metric: str) -> float:
         """The figure of a metric on the target's own scale."""
         own = self.own_scale.set_index("metric")
         return float(own.loc[metric, "value"])  # pyright: ignore[reportArgumentType]
+
+    @property
+    def fits(self) -> Iterator[tuple[dict[str, Any], Any]]:
+        """Each fitted estimator with what names the fit in a table: the values of FIT_COLUMNS."""
+        first = self.metrics.iloc[0]
+        shared = {name: first[name] for name in FIT_COLUMNS[:-1]}
+        for fold, fitted in enumerate(self.estimators):
+            yield shared | {"fold": fold}, fitted
 
     def _rows(self, positions: np.ndarray) -> tuple[pd.DataFrame, pd.Series]:
         return self.problem.inputs(self.columns).iloc[positions], self.problem.y.iloc[positions]
@@ -103,21 +117,21 @@ def evaluate(
     max_train_rows: int | None = None,
     fold_threads: int = 1,
     videos_apart: bool = True,
-    note: str = "",
+    notes: Notes = (),
 ) -> Evaluation:
     """Fit and measure an unfitted estimator, or what a recipe makes of each fold's training rows.
 
     `study`: one random split with `test_size` as test share, 95 % bootstrap interval over the
     artists of its test rows. `grouped`: five folds by artist, mean and 95 % t-interval over them;
     see fold_intervals for what it does not mean. Its n_train is the mean over folds and n_test all
-    tested rows; fit_seconds is always that of one fit (recipe included). The variant is
-    "<snapshot>, <detail>".
+    tested rows; fit_seconds is always that of one fit (recipe included). `detail` names the
+    features or settings.
 
     A target log10_X is fitted on the log scale and measured on it, and measured once more as X
-    after going back as as_counts() does, in rows whose variant ends in ", fitted on log10".
+    after going back as as_counts() does, in rows whose fit_scale is log10.
 
     `max_train_rows` trains on a sample of each split's training rows (stratified by class); the
-    note says so. `fold_threads` fits folds side by side: for estimators that draw from no global
+    notes say so. `fold_threads` fits folds side by side: for estimators that draw from no global
     generator (not torch). Without `videos_apart` the folds keep artists apart alone: for the leak
     audit, which shows what shared videos are worth. Raises ValueError where a fold cannot be
     fitted (one class only).
@@ -149,13 +163,20 @@ def evaluate(
         else:
             fits = [fit(split) for split in splits]
         measured = _measure(fits, problem, protocol, settings)
-    notes = [note, problem.note, _purge_note(splits), _sample_note(splits, max_train_rows)]
+    notes = (
+        *notes,
+        *problem.notes,
+        *_purge_notes(splits),
+        *_sample_notes(splits, max_train_rows),
+    )
     rows = partial(
         metric_rows,
         frame=problem.frame,
         settings=settings,
         task=problem.task,
         model=model,
+        snapshot=problem.snapshot,
+        detail=detail,
         features=describe(columns),
         protocol=protocol,
         split=split_name,
@@ -163,7 +184,6 @@ def evaluate(
         n_test=sum(len(split.test) for split in splits),
         fit_seconds=float(np.mean([fit.seconds for fit in fits])),
     )
-    variant = ", ".join(filter(None, [problem.snapshot, detail]))
     parts = []
     for target, values in measured.items():
         back = target != problem.target
@@ -171,8 +191,8 @@ def evaluate(
             rows(
                 values,
                 target=target,
-                variant=f"{variant}, fitted on log10" if back else variant,
-                note="; ".join(filter(None, [*notes, TAKEN_BACK if back else ""])),
+                fit_scale="log10" if back else "identity",
+                notes=(*notes, TAKEN_BACK) if back else notes,
             )
         )
     return Evaluation(
@@ -210,7 +230,8 @@ def overlap_table(*evaluations: Evaluation) -> pd.DataFrame:
     for evaluation in evaluations:
         first = evaluation.metrics.iloc[0]
         rows.append(
-            {name: first[name] for name in ("variant", "protocol", "split")} | evaluation.overlap
+            {name: first[name] for name in ("snapshot", "detail", "protocol", "split")}
+            | evaluation.overlap
         )
     return pd.DataFrame(rows).drop_duplicates(["protocol", "split", "test_rows"])
 
@@ -225,7 +246,7 @@ def as_counts(predictions: pd.DataFrame, fitted_on: pd.Series) -> pd.DataFrame:
     of the errors differs from track to track.
     """
     limited = predictions["prediction"].clip(fitted_on.min(), fitted_on.max())
-    return predictions.assign(y=10 ** predictions["y"] - 1, prediction=10**limited - 1)
+    return predictions.assign(y=count_of(predictions["y"]), prediction=count_of(limited))
 
 
 def _measure(
@@ -280,14 +301,15 @@ def sampled(
     return np.sort(chosen)
 
 
-def _purge_note(splits: list[Split]) -> str:
+def _purge_notes(splits: list[Split]) -> Notes:
     purged = sum(split.purged for split in splits)
-    return f"{purged} training rows left out for a shared video, all folds together" * bool(purged)
+    note = f"{purged} training rows left out for a shared video, all folds together"
+    return (note,) * bool(purged)
 
 
-def _sample_note(splits: list[Split], max_rows: int | None) -> str:
+def _sample_notes(splits: list[Split], max_rows: int | None) -> Notes:
     sampled = max_rows is not None and len(splits[0].train) == max_rows
-    return f"trained on a sample of {max_rows} rows" if sampled else ""
+    return (f"trained on a sample of {max_rows} rows",) * sampled
 
 
 def _numbered(tables: list[pd.DataFrame]) -> pd.DataFrame:

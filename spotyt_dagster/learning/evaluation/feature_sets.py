@@ -15,7 +15,9 @@ from typing import Literal
 
 import pandas as pd
 
+from spotyt_dagster.learning.evaluation.metric_table import Notes
 from spotyt_dagster.tables import schema
+from spotyt_dagster.tables.logarithms import log_name, raw_name
 
 Task = Literal["regression", "classification"]
 Snapshot = Literal["crawled", "baseline"]
@@ -47,7 +49,7 @@ STUDY: dict[tuple[Task, Snapshot], Columns] = {
     ("classification", "baseline"): (*AUDIO, "Likes"),
 }
 
-SOUND = tuple(column.replace("Duration_ms", "log10_Duration_ms") for column in AUDIO)
+SOUND = tuple(log_name(name) if name == "Duration_ms" else name for name in AUDIO)
 """AUDIO with the duration on a log scale. Eleven real tracks last over an hour, up to 33 standard
 deviations from the mean: a line through log10 Views missed them by powers of ten (R² -7e8 in views,
 0.29 with the logarithm), and each would be a cluster of its own."""
@@ -99,11 +101,6 @@ def snapshot_of(frame: pd.DataFrame) -> Snapshot:
     return "crawled" if "viewCount" in frame.columns else "baseline"
 
 
-def raw_name(column: str) -> str:
-    """The column's name without its log10_ prefix."""
-    return column.removeprefix("log10_")
-
-
 def controls(target: str) -> Columns:
     """Columns that a target's features include in both protocols; see CONTROLS."""
     return CONTROLS.get(raw_name(target), ())
@@ -117,8 +114,8 @@ def leaks(columns: Iterable[str], task: Task, target: str = "") -> list[str]:
     return [c for c in columns if raw_name(c) in COUSINS[task] and c not in allowed]
 
 
-def available(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Columns, str]:
-    """The columns that hold at least one value, and a note that names the ones that do not.
+def available(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Columns, Notes]:
+    """The columns that hold at least one value, and notes that name the ones that do not.
 
     A column may be empty for every row: Spotify's development tier gives neither popularity nor
     followers. A column that the frame lacks altogether is a mistake and raises KeyError; that
@@ -131,7 +128,7 @@ def available(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Columns, str
     if not filled:
         raise ValueError(f"all of {', '.join(columns)} are empty")
     empty = [column for column in columns if column not in filled]
-    return filled, f"left out, empty for every row: {', '.join(empty)}" if empty else ""
+    return filled, (f"left out, empty for every row: {', '.join(empty)}",) * bool(empty)
 
 
 def describe(columns: Sequence[str]) -> str:

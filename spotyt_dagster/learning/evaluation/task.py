@@ -17,10 +17,11 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
     available,
     controls,
     leaks,
-    raw_name,
     snapshot_of,
 )
-from spotyt_dagster.tables.features import growth_note
+from spotyt_dagster.learning.evaluation.metric_table import Notes
+from spotyt_dagster.tables.features import growth_notes
+from spotyt_dagster.tables.logarithms import raw_name
 
 _CRAWLED_TARGETS = ("viewCount", "log10_viewCount", "delta_view", "log10_view_growth")
 
@@ -31,7 +32,7 @@ class PredictionTask:
 
     `frame` has one row a track, is sorted and indexed by `row` and has a value in `target` in
     every row; `unknown` rows had none and were left out. `study` and `leak_free` are the columns
-    that hold values. `note` names what had to be left out, and what must be said of the target.
+    that hold values. `notes` name what had to be left out, and what must be said of the target.
     """
 
     task: Task
@@ -41,7 +42,7 @@ class PredictionTask:
     study: Columns
     leak_free: Columns
     unknown: int
-    note: str
+    notes: Notes
 
     def columns(self, protocol: str) -> Columns:
         """The features of a protocol, "study" or "grouped"."""
@@ -144,11 +145,11 @@ def _problem(
     known = known.sort_values("row").set_index("row", drop=False).rename_axis(index=None)
     if task == "classification" and known[target].nunique() != 2:
         raise ValueError(f"{target} has {known[target].nunique()} class(es), two are needed")
-    study, note = available(known, study)
+    study, notes = available(known, study)
     leak_free, _ = available(known, leak_free)
     unknown += len(frame) - len(known)
     if unknown:
-        note = "; ".join(filter(None, [note, f"{unknown} rows left out, {target} unknown"]))
+        notes += (f"{unknown} rows left out, {target} unknown",)
     if raw_name(target) in GROWTH:
-        note = "; ".join(filter(None, [note, growth_note(known)]))
-    return PredictionTask(task, snapshot_of(frame), target, known, study, leak_free, unknown, note)
+        notes += growth_notes(known)
+    return PredictionTask(task, snapshot_of(frame), target, known, study, leak_free, unknown, notes)

@@ -18,15 +18,12 @@ from spotyt_dagster.learning.evaluation.evaluate import (
     evaluate_both,
     overlap_table,
 )
-from spotyt_dagster.learning.evaluation.feature_sets import (
-    LEAK_FREE,
-    STUDY,
-    Columns,
-    raw_name,
-)
+from spotyt_dagster.learning.evaluation.feature_sets import LEAK_FREE, STUDY, Columns
+from spotyt_dagster.learning.evaluation.metric_table import Interval, join_metrics
 from spotyt_dagster.learning.evaluation.task import PredictionTask
-from spotyt_dagster.learning.result import Interval, Result, join_metrics
+from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
+from spotyt_dagster.tables.logarithms import raw_name
 
 CLOSE_PROXIES: Columns = ("Likes", "Comments", "Views", "Stream")
 """The counts of 2023, looked at one by one."""

@@ -16,7 +16,8 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
     available,
     snapshot_of,
 )
-from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
+from spotyt_dagster.learning.evaluation.metric_table import join_metrics, metric_rows
+from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
 COLUMNS: dict[Snapshot, Columns] = {
@@ -114,7 +115,7 @@ def _of_stream(
         settings=settings,
         task="regression",
         model="correlation",
-        variant=snapshot_of(frame),
+        snapshot=snapshot_of(frame),
         features="Stream",
         target=VIEWS[snapshot_of(frame)],
         n_train=int(stream["n"]),

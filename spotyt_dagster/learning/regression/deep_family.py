@@ -17,10 +17,8 @@ from spotyt_dagster.figures.training import learning_curves
 from spotyt_dagster.learning import deep, parallel
 from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate
 from spotyt_dagster.learning.evaluation.fitting import Recipe
-from spotyt_dagster.learning.evaluation.task import (
-    PredictionTask,
-    regression_problem,
-)
+from spotyt_dagster.learning.evaluation.metric_table import Notes
+from spotyt_dagster.learning.evaluation.task import PredictionTask, regression_problem
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
@@ -43,16 +41,16 @@ def deep_evaluations(
     settings: LearningSettings,
     *,
     model: str,
-    note: str = "",
+    notes: Notes = (),
     detail: str = "",
     max_train_rows: int | None = None,
 ) -> list[Evaluation]:
-    """Each problem under both protocols, side by side; the note gets the device."""
-    note = "; ".join(filter(None, [note, deep.device_note()]))
+    """Each problem under both protocols, in parallel; the notes get the device."""
+    notes = (*notes, deep.device_note())
     calls = [
         partial(
             evaluate, recipe, problem, protocol, settings,
-            model=model, detail=detail, note=note, max_train_rows=max_train_rows,
+            model=model, detail=detail, notes=notes, max_train_rows=max_train_rows,
         )
         for problem in problems
         for protocol in ("study", "grouped")

@@ -34,7 +34,6 @@ QUICK: dict[str, Any] = {
     "batch_rows": 128,
 }
 QUICK_ROWS = 4000
-QUICK_NOTE = "quick: 5 epochs, embedding 16 and 1 block instead of 100, 32 and 3"
 
 
 def ft_transformer(
@@ -75,7 +74,7 @@ def ft_transformer(
         [with_kinds_of_track(problem) for problem in deep_problems(tracks, baseline)],
         settings,
         model="ft_transformer",
-        note=settings.choose(QUICK_NOTE, ""),
+        notes=settings.notes_on_quick(QUICK, FULL),
         max_train_rows=settings.choose(QUICK_ROWS, None),
     )
     _, grouped, *_ = evaluations

@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from spotyt_dagster.figures.elimination import backward_path
-from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate_both
+from spotyt_dagster.learning.evaluation.evaluate import FIT_COLUMNS, Evaluation, evaluate_both
 from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.pipelines import imputed
@@ -55,7 +55,7 @@ def knn_elimination(
             settings,
             model="knn_elimination",
             detail=f"k={STUDY_K}",
-            note=f"features picked on {rows:,} training rows of each fit: table paths",
+            notes=(f"features picked on {rows:,} training rows of each fit: table paths",),
             fold_threads=2,
         )
     ]
@@ -138,17 +138,14 @@ class NeighboursOnFewer(RegressorMixin, BaseEstimator):
 
 
 def path_table(evaluations: list[Evaluation]) -> pd.DataFrame:
-    """The path of every fit: protocol, variant, target, fold, step, removed, rmse, chosen."""
+    """The path of every fit: FIT_COLUMNS, step, removed, rmse, chosen."""
     parts = []
     for evaluation in evaluations:
-        first = evaluation.metrics.iloc[0]
-        names = {name: first[name] for name in ("protocol", "variant", "target")}
-        for fold, fitted in enumerate(evaluation.estimators):
+        for names, fitted in evaluation.fits:
             path = fitted[-1].path_
-            parts.append(path.assign(**names, fold=fold, step=range(len(path))))
+            parts.append(path.assign(**names, step=range(len(path))))
     table = pd.concat(parts, ignore_index=True)
-    order = ["protocol", "variant", "target", "fold", "step", "removed", "rmse", "chosen"]
-    return table[order]
+    return table[[*FIT_COLUMNS, "step", "removed", "rmse", "chosen"]]
 
 
 def _folds(X: pd.DataFrame, y: pd.Series, artists: pd.Series) -> list[Fold]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from spotyt_dagster.figures import linear as pictures
-from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate_both
+from spotyt_dagster.learning.evaluation.evaluate import FIT_COLUMNS, Evaluation, evaluate_both
 from spotyt_dagster.learning.evaluation.fitting import Recipe, TrainingRows
 from spotyt_dagster.learning.evaluation.task import view_problems
 from spotyt_dagster.learning.regression.results import regression_result
@@ -68,21 +68,19 @@ def folds_by_artist(training: TrainingRows) -> list[tuple[np.ndarray, np.ndarray
 
 
 def coefficient_table(evaluations: list[Evaluation]) -> pd.DataFrame:
-    """One row a fit and feature: protocol, variant, target, fold, feature, coefficient.
+    """One row a fit and feature: FIT_COLUMNS, feature, coefficient.
 
     A coefficient is the change of the target, in its own unit, for one standard deviation of the
     feature.
     """
     parts = []
     for evaluation in evaluations:
-        first = evaluation.metrics.iloc[0]
-        names = {name: first[name] for name in ("protocol", "variant", "target")}
-        for fold, fitted in enumerate(evaluation.estimators):
+        for names, fitted in evaluation.fits:
             weights = getattr(fitted[-1], "best_estimator_", fitted[-1]).coef_
             table = pd.DataFrame({"feature": evaluation.columns, "coefficient": weights})
-            parts.append(table.assign(**names, fold=fold))
+            parts.append(table.assign(**names))
     table = pd.concat(parts, ignore_index=True)
-    return table[["protocol", "variant", "target", "fold", "feature", "coefficient"]]
+    return table[[*FIT_COLUMNS, "feature", "coefficient"]]
 
 
 def penalty(fitted: Any) -> float:
@@ -91,13 +89,13 @@ def penalty(fitted: Any) -> float:
 
 
 def _penalty_table(evaluations: list[Evaluation]) -> pd.DataFrame:
-    rows = []
-    for evaluation in evaluations:
-        first = evaluation.metrics.iloc[0]
-        for fold, fitted in enumerate(evaluation.estimators):
-            names = {name: first[name] for name in ("protocol", "variant", "target")}
-            rows.append(names | {"fold": fold, "alpha": penalty(fitted[-1])})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        [
+            names | {"alpha": penalty(fitted[-1])}
+            for evaluation in evaluations
+            for names, fitted in evaluation.fits
+        ]
+    )
 
 
 def _coefficients_figure(weights: pd.DataFrame, model: str) -> Figure:

@@ -9,12 +9,10 @@ import pandas as pd
 from spotyt_dagster.figures import regression as pictures
 from spotyt_dagster.learning.determinism import deterministic
 from spotyt_dagster.learning.evaluation.evaluate import evaluate_both
-from spotyt_dagster.learning.evaluation.task import (
-    PredictionTask,
-    regression_problem,
-)
+from spotyt_dagster.learning.evaluation.metric_table import join_metrics, metric_rows
+from spotyt_dagster.learning.evaluation.task import PredictionTask, regression_problem
 from spotyt_dagster.learning.regression.results import regression_result
-from spotyt_dagster.learning.result import Result, join_metrics, metric_rows
+from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
 KINDS = ("statsmodels", "scikitlearn")
@@ -139,10 +137,10 @@ def _metrics(
         settings=settings,
         task="regression",
         model="ols",
-        variant=problem.snapshot,
+        snapshot=problem.snapshot,
         features="Stream",
         target=problem.target,
-        note="; ".join(filter(None, [IN_SAMPLE, problem.note])),
+        notes=(IN_SAMPLE, *problem.notes),
     )
 
 

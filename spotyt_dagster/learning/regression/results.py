@@ -16,9 +16,9 @@ from spotyt_dagster.learning.evaluation.evaluate import (
     as_counts,
     overlap_table,
 )
-from spotyt_dagster.learning.evaluation.feature_sets import raw_name
 from spotyt_dagster.learning.evaluation.refit import refitted
 from spotyt_dagster.learning.result import Result
+from spotyt_dagster.tables.logarithms import raw_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,7 +53,7 @@ def regression_result(
     target = raw_name(study.problem.target)
     pair = {"random split": counts(study), "by artist": counts(grouped)}
     errors = {split: error_by_size(table) for split, table in pair.items()}
-    own_scale = metrics[~metrics["variant"].str.endswith("fitted on log10")]
+    own_scale = metrics[metrics["fit_scale"] == "identity"]
     return Result(
         metrics=metrics,
         figures={

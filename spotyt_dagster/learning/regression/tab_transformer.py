@@ -31,7 +31,6 @@ QUICK: dict[str, Any] = {
     "batch_rows": 128,
 }
 QUICK_ROWS = 4000
-QUICK_NOTE = "quick: 6 epochs, embedding 16 and 2 blocks instead of 200, 32 and 4"
 
 
 def tab_transformer(
@@ -66,7 +65,7 @@ def tab_transformer(
         [with_kinds_of_track(problem) for problem in deep_problems(tracks, baseline)],
         settings,
         model="tab_transformer",
-        note=settings.choose(QUICK_NOTE, ""),
+        notes=settings.notes_on_quick(QUICK, FULL),
         max_train_rows=settings.choose(QUICK_ROWS, None),
     )
     _, grouped, *_ = evaluations

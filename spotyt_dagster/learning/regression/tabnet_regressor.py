@@ -8,9 +8,7 @@ from sklearn.pipeline import Pipeline
 from spotyt_dagster.figures.classification import importances
 from spotyt_dagster.learning.evaluation.fitting import Recipe, TrainingRows
 from spotyt_dagster.learning.evaluation.task import regression_problem
-from spotyt_dagster.learning.inspection.importance import (
-    importance_table,
-)
+from spotyt_dagster.learning.inspection.importance import importance_table
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.deep_family import (
     deep_evaluations,
@@ -33,7 +31,6 @@ QUICK: dict[str, Any] = {
     "momentum": 0.1,
 }
 QUICK_ROWS = 3000
-QUICK_NOTE = "quick: 10 epochs, 3 steps and rate 0.05 instead of 200, 5 and 1e-4"
 
 
 def tabnet_regressor(
@@ -53,7 +50,7 @@ def tabnet_regressor(
         deep_problems(tracks, baseline),
         settings,
         model="tabnet_regressor",
-        note=settings.choose(QUICK_NOTE, f"rate 0.02 ({schedule}) instead of the study's 1e-4"),
+        notes=settings.notes_on_quick(QUICK, FASTER) or (_on_rate(schedule),),
         max_train_rows=settings.choose(QUICK_ROWS, None),
     )
     if settings.effort == "full":
@@ -90,6 +87,11 @@ def tabnet_regressor(
         },
         tables=tables,
     )
+
+
+def _on_rate(schedule: str) -> str:
+    rate, of_study = (kind["learning_rate"] for kind in (FASTER, STUDY_PARAMETERS))
+    return f"learning rate {rate:g} ({schedule}) instead of the study's {of_study:g}"
 
 
 def recipe(parameters: dict[str, Any]) -> Recipe:

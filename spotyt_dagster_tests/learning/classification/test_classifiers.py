@@ -39,10 +39,15 @@ def test_every_split_of_the_study_and_both_protocols_have_their_row(fitted) -> N
     accuracy = result.metrics.query("metric == 'accuracy'")
     assert accuracy["model"].eq(name).all()
     assert accuracy["value"].between(0, 1).all()
-    splits = accuracy.groupby("variant")["split"].agg(list).to_dict()
-    assert splits.pop("crawled") == ["8:2 random", "5-fold by artist", "7:3 random", "9:1 random"]
-    assert splits.pop("baseline") == ["8:2 random", "5-fold by artist"]
-    retrained = {f"crawled, top {TOP[name]} features": ["8:2 random", "5-fold by artist"]}
+    splits = accuracy.groupby(["snapshot", "detail"])["split"].agg(list).to_dict()
+    assert splits.pop(("crawled", "")) == [
+        "8:2 random",
+        "5-fold by artist",
+        "7:3 random",
+        "9:1 random",
+    ]
+    assert splits.pop(("baseline", "")) == ["8:2 random", "5-fold by artist"]
+    retrained = {("crawled", f"top {TOP[name]} features"): ["8:2 random", "5-fold by artist"]}
     assert splits == (retrained if TOP[name] else {})
 
 
@@ -102,7 +107,7 @@ def test_the_same_seed_gives_the_same_metrics(fitted, tracks, baseline) -> None:
     name, result = fitted
     shuffled = (frame.sample(frac=1, random_state=1) for frame in (tracks, baseline))
     again = model(name)(*shuffled, SETTINGS)
-    columns = ["variant", "metric", "value", "low", "high"]
+    columns = ["snapshot", "detail", "metric", "value", "low", "high"]
     pd.testing.assert_frame_equal(again.metrics[columns], result.metrics[columns], check_exact=True)
 
 
@@ -110,8 +115,8 @@ def test_the_same_seed_gives_the_same_metrics(fitted, tracks, baseline) -> None:
 def test_one_class_only_becomes_a_row_that_says_so(name, tracks, baseline) -> None:
     alike = tracks.assign(youtube_leaning=True)
     result = run_model(model(name), alike, baseline, SETTINGS)
-    assert result.metrics["metric"].tolist() == ["failed"]
-    assert "youtube_leaning has 1 class(es), two are needed" in result.metrics["note"].iloc[0]
+    assert result.metrics["status"].tolist() == ["failed"]
+    assert "youtube_leaning has 1 class(es), two are needed" in result.metrics["notes"].iloc[0][0]
 
 
 def test_the_dummy_scores_the_share_of_the_most_frequent_class(tracks, baseline) -> None:
@@ -138,4 +143,4 @@ def test_a_target_that_is_no_column_is_named(tracks, baseline) -> None:
 
 def test_what_quick_effort_leaves_out_is_noted(tracks, baseline) -> None:
     result = model("gradient_boosting")(tracks, baseline, SETTINGS)
-    assert result.metrics["note"].str.contains("quick: 60 trees").all()
+    assert result.metrics["notes"].str.join(" ").str.contains(r"quick: n_estimators 60 \(full: 100\)").all()

@@ -17,14 +17,17 @@ def result(tracks, baseline, settings) -> Result:
 
 
 def test_every_split_of_the_study_has_its_accuracy(result) -> None:
-    crawled = result.metrics.query("metric == 'accuracy' and variant == 'crawled'")
+    crawled = result.metrics.query(
+        "metric == 'accuracy' and snapshot == 'crawled' and detail == ''"
+    )
     assert crawled["split"].tolist() == [
         "8:2 random",
         "5-fold by artist",
         "7:3 random",
         "9:1 random",
     ]
-    assert {"crawled, top 5 features", "baseline"} <= set(result.metrics["variant"])
+    fits = set(zip(result.metrics["snapshot"], result.metrics["detail"], strict=True))
+    assert {("crawled", "top 5 features"), ("baseline", "")} <= fits
 
 
 def test_report_and_confusion_matrix_agree_with_the_metrics(result) -> None:
@@ -70,7 +73,7 @@ def test_importances_are_shares_beside_permutation(result) -> None:
 
 def test_the_forest_is_the_same_again(result, tracks, baseline, settings) -> None:
     again = random_forest(tracks, baseline, settings)
-    columns = ["variant", "metric", "value", "low", "high"]
+    columns = ["snapshot", "detail", "metric", "value", "low", "high"]
     assert again.metrics[columns].equals(result.metrics[columns])
     assert again.tables["importances"].equals(result.tables["importances"])
 
@@ -79,7 +82,7 @@ def test_the_forest_is_the_same_again(result, tracks, baseline, settings) -> Non
 def test_the_forest_reaches_the_floor_on_the_real_file(real_baseline, tracks, settings) -> None:
     result = random_forest(tracks, real_baseline, settings)
     row = result.metrics.query(
-        "variant == 'baseline' and protocol == 'study' and metric == 'accuracy'"
+        "snapshot == 'baseline' and protocol == 'study' and metric == 'accuracy'"
     ).iloc[0]
     assert row["features"] == "audio + Likes"
     assert row["n_train"] + row["n_test"] == 15_260

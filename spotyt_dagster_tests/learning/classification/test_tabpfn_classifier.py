@@ -62,14 +62,14 @@ def test_without_weights_one_row_says_how_to_get_them(tracks, baseline, settings
     result = tabpfn_classifier(tracks, baseline, settings)
     row = result.metrics.iloc[0]
     assert len(result.metrics) == 1
-    assert (row["task"], row["model"], row["metric"]) == (
+    assert (row["task"], row["model"], row["status"]) == (
         "classification",
         "tabpfn_classifier",
         "not run",
     )
     assert pd.isna(row["value"])
-    assert "SPOTYT_TABPFN_CHECKPOINT" in row["note"]
-    assert "Apache-2.0" in row["note"]
+    assert "SPOTYT_TABPFN_CHECKPOINT" in row["notes"][0]
+    assert "Apache-2.0" in row["notes"][0]
     assert not result.figures
     assert result.estimator is None
 
@@ -134,10 +134,10 @@ def test_with_weights_it_learns_from_a_sample_and_says_so(
     result = with_weights(twice(tracks), baseline, tiny_checkpoint)
     first = result.metrics.iloc[0]
     assert first["n_train"] == 1_000
-    assert "tabpfn-v2-classifier-tiny.ckpt" in first["note"]
-    assert "trained on a sample of 1000 rows" in first["note"]
+    assert "weights tabpfn-v2-classifier-tiny.ckpt" in first["notes"]
+    assert "trained on a sample of 1000 rows" in first["notes"]
     assert result.metrics.query("metric == 'accuracy'")["value"].between(0, 1).all()
     assert {"study", "grouped"} == set(result.metrics["protocol"])
     again = with_weights(twice(tracks), baseline, tiny_checkpoint)
-    columns = ["variant", "metric", "value", "low", "high"]
+    columns = ["snapshot", "detail", "metric", "value", "low", "high"]
     pd.testing.assert_frame_equal(again.metrics[columns], result.metrics[columns], check_exact=True)

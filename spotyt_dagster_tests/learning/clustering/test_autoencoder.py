@@ -31,8 +31,8 @@ def test_the_saved_estimator_gives_the_clusters_of_the_tables(result, tracks) ->
 
 def test_the_error_of_the_epoch_kept_is_reported(result) -> None:
     curve = result.tables["baseline_learning_curve"]
-    metrics = result.metrics.set_index(["variant", "metric"])["value"]
-    assert metrics["baseline, k=4", "reconstruction_mse"] == curve["valid_loss"].min()
+    metrics = result.metrics.set_index(["snapshot", "detail", "metric"])["value"]
+    assert metrics["baseline", "k=4", "reconstruction_mse"] == curve["valid_loss"].min()
 
 
 def test_scores_are_measured_on_the_shared_points_and_on_the_code(result) -> None:
@@ -48,5 +48,5 @@ def test_the_code_is_drawn_by_pca_and_by_tsne(result) -> None:
 
 def test_too_few_tracks_end_as_a_row_that_says_so(tracks, baseline, settings) -> None:
     failed = run_model(autoencoder, tracks.head(60), baseline.head(60), settings).metrics
-    assert failed["metric"].tolist() == ["failed"]
-    assert "too few rows" in failed["note"].item()
+    assert failed["status"].tolist() == ["failed"]
+    assert "too few rows" in failed["notes"].item()[0]

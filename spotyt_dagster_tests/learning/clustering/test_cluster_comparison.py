@@ -26,10 +26,10 @@ def space(tracks):
 
 
 def test_every_system_has_its_scores_on_both_tables(result) -> None:
-    expected = {f"{snapshot}, {name}" for snapshot in ("crawled", "baseline") for name in SYSTEMS}
+    expected = {(snapshot, name) for snapshot in ("crawled", "baseline") for name in SYSTEMS}
     for metric in ("silhouette", "davies_bouldin", "calinski_harabasz", "stability"):
         rows = result.metrics[result.metrics["metric"] == metric]
-        assert set(rows["variant"]) == expected
+        assert set(zip(rows["snapshot"], rows["detail"], strict=True)) == expected
 
 
 def test_scores_are_those_of_the_system_on_its_own(result, space, settings) -> None:
@@ -52,16 +52,18 @@ def test_agreement_is_the_adjusted_rand_index_of_two_systems(result, space, sett
 def test_stability_is_the_mean_over_all_pairs_of_ten_seeds(result) -> None:
     pairs = result.tables["stability"].groupby("system")["adjusted_rand"]
     assert pairs.size().to_dict() == {"K-means": 45, "Autoencoder": 45, "VAE": 45}
-    metrics = result.metrics.set_index(["variant", "metric"])["value"]
-    assert metrics["crawled, VAE", "stability"] == pytest.approx(pairs.mean()["VAE"])
+    metrics = result.metrics.set_index(["snapshot", "detail", "metric"])["value"]
+    assert metrics["crawled", "VAE", "stability"] == pytest.approx(pairs.mean()["VAE"])
 
 
 def test_what_takes_no_seed_has_a_note_instead_of_a_stability(result) -> None:
-    rows = result.metrics.query("variant == 'crawled, DBSCAN' and metric == 'stability'")
+    rows = result.metrics.query(
+        "snapshot == 'crawled' and detail == 'DBSCAN' and metric == 'stability'"
+    )
     assert rows["value"].isna().all()
-    assert rows["note"].str.contains("takes none").all()
-    others = result.metrics.query("variant == 'crawled, VAE'")
-    assert others["note"].str.contains("10 seeds on 300 tracks").all()
+    assert rows["notes"].str.join(" ").str.contains("takes none").all()
+    others = result.metrics.query("snapshot == 'crawled' and detail == 'VAE'")
+    assert others["notes"].str.join(" ").str.contains("10 seeds on 300 tracks").all()
 
 
 def test_sizes_add_up_to_all_tracks(result) -> None:

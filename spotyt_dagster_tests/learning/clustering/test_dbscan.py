@@ -65,23 +65,24 @@ def test_noise_falls_as_eps_grows_and_the_metric_is_the_share_of_the_labels(resu
     sweep = result.tables["sweep"]
     assert sweep["eps"].tolist() == list(SWEEP)
     assert sweep["noise_share"].is_monotonic_decreasing
-    metrics = result.metrics.set_index(["variant", "metric"])["value"]
+    metrics = result.metrics.set_index(["snapshot", "detail", "metric"])["value"]
     noise = (result.tables["labels"]["cluster"] == NOISE).mean()
-    assert metrics["crawled, eps=6", "noise_share"] == pytest.approx(noise)
+    assert metrics["crawled", "eps=6", "noise_share"] == pytest.approx(noise)
 
 
-def test_the_knee_is_a_variant_beside_the_studys_eps(result) -> None:
-    variants = set(result.metrics["variant"])
-    assert {"crawled, eps=6", "baseline, eps=6"} <= variants
-    assert sum(variant.endswith("at the knee") for variant in variants) == 2
+def test_the_knee_stands_beside_the_studys_eps(result) -> None:
+    details = result.metrics.groupby("snapshot")["detail"].agg(set)
+    for snapshot in ("crawled", "baseline"):
+        (at_knee,) = details[snapshot] - {"eps=6"}
+        assert at_knee.endswith("at the knee")
     assert set(result.figures) == {"k_distance", "clusters"}
 
 
 def test_one_cluster_alone_has_a_note_instead_of_scores(result) -> None:
     rows = result.metrics.pivot_table(
-        index=["variant", "note"], columns="metric", values="value", dropna=False
+        index=["snapshot", "detail", "notes"], columns="metric", values="value", dropna=False
     ).reset_index()
     single = rows["n_clusters"] < 2
     assert single.any()
     assert rows.loc[single, "silhouette"].isna().all()
-    assert rows.loc[single, "note"].str.contains("fewer than two clusters").all()
+    assert rows.loc[single, "notes"].str.join(" ").str.contains("fewer than two clusters").all()

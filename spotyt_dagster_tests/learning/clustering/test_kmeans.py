@@ -41,8 +41,9 @@ def test_more_clusters_never_raise_the_inertia(result) -> None:
 
 def test_both_tables_give_the_studys_view_and_provenance(result) -> None:
     metrics = result.metrics
-    assert {"crawled, k=4", "baseline, k=4"} <= set(metrics["variant"])
-    assert dict(zip(metrics["variant"], metrics["api"], strict=True))["baseline, k=4"] == "none"
+    at_study = metrics[metrics["detail"] == "k=4"]
+    assert set(at_study["snapshot"]) == {"crawled", "baseline"}
+    assert set(at_study.loc[at_study["snapshot"] == "baseline", "api"]) == {("none",)}
     assert {"silhouette", "davies_bouldin", "inertia"} <= set(metrics["metric"])
     assert {"elbow", "clusters", "views_by_cluster", "traits_by_cluster"} == set(result.figures)
 

@@ -16,18 +16,18 @@ def result(tracks, baseline, settings):
 def test_reconstruction_and_divergence_are_those_of_the_epoch_kept(result) -> None:
     curve = result.tables["learning_curve"]
     kept = curve[curve["best"]].iloc[0]
-    metrics = result.metrics.set_index(["variant", "metric"])["value"]
-    assert metrics["crawled, k=4", "reconstruction"] == kept["valid_reconstruction"]
-    assert metrics["crawled, k=4", "kl"] == kept["valid_kl"]
+    metrics = result.metrics.set_index(["snapshot", "detail", "metric"])["value"]
+    assert metrics["crawled", "k=4", "reconstruction"] == kept["valid_reconstruction"]
+    assert metrics["crawled", "k=4", "kl"] == kept["valid_kl"]
 
 
 def test_dimensions_in_use_are_counted(result, tracks) -> None:
-    metrics = result.metrics.set_index(["variant", "metric"])["value"]
+    metrics = result.metrics.set_index(["snapshot", "detail", "metric"])["value"]
     encode = result.estimator.model[:-1].transform
     space = cluster_space(tracks)
     code = encode(space.frame[list(space.columns)].astype(float))
     in_use = sum(dimension.var() > 0.01 for dimension in code.T)
-    assert metrics["crawled, k=4", "active_dimensions"] == in_use
+    assert metrics["crawled", "k=4", "active_dimensions"] == in_use
 
 
 def test_both_parts_have_their_learning_curve(result) -> None:

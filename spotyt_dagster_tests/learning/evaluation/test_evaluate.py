@@ -17,13 +17,10 @@ from spotyt_dagster.learning.evaluation.evaluate import (
     overlap_table,
 )
 from spotyt_dagster.learning.evaluation.fitting import TrainingRows
-from spotyt_dagster.learning.evaluation.task import (
-    classification_problem,
-    regression_problem,
-)
+from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS
+from spotyt_dagster.learning.evaluation.task import classification_problem, regression_problem
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.results import counts
-from spotyt_dagster.learning.result import METRIC_COLUMNS
 from spotyt_dagster.settings import LearningSettings
 
 
@@ -45,8 +42,8 @@ def test_both_protocols_come_side_by_side(tracks, settings) -> None:
     }
     assert (metrics["low"] <= metrics["value"]).all()
     assert (metrics["value"] <= metrics["high"]).all()
-    assert set(metrics["raw_source"]) == {"sample"}
-    assert set(metrics["api"]) == {"sandbox"}
+    assert set(metrics["raw_source"]) == {("sample",)}
+    assert set(metrics["api"]) == {("sandbox",)}
     features = metrics.set_index("protocol")["features"].groupby(level=0).first()
     assert "Likes" in features["study"]
     assert "Likes" not in features["grouped"]
@@ -78,8 +75,8 @@ def test_a_log_target_is_measured_on_both_scales(baseline, settings) -> None:
     back = study.metrics.query("target == 'Views' and metric == 'mae'").iloc[0]
     raw = 10 ** study.predictions[["y", "prediction"]] - 1
     assert back["value"] == pytest.approx((raw["y"] - raw["prediction"]).abs().mean())
-    assert back["variant"] == "baseline, fitted on log10"
-    assert "a median of the target, not its mean" in back["note"]
+    assert back[["snapshot", "detail", "fit_scale"]].tolist() == ["baseline", "", "log10"]
+    assert "a median of the target, not its mean" in back["notes"][-1]
     assert set(study.metrics["target"]) == {"Views", "log10_Views"}
 
 
@@ -198,7 +195,7 @@ def test_a_tier_without_popularity_still_gives_figures_and_says_so(tracks, setti
         *evaluate_both(imputed(LinearRegression()), regression_problem(tier), settings, model="m")
     )
     assert metrics["value"].notna().all()
-    assert metrics["note"].str.contains("spotifyPopularity").all()
+    assert metrics["notes"].str.join(" ").str.contains("spotifyPopularity").all()
     assert not metrics["features"].str.contains("spotify").any()
 
 
@@ -212,7 +209,7 @@ def test_training_on_a_sample_is_said(baseline, settings) -> None:
         max_train_rows=200,
     )
     assert set(study.metrics["n_train"]) == {200}
-    assert study.metrics["note"].str.contains("sample of 200 rows").all()
+    assert study.metrics["notes"].str.join(" ").str.contains("sample of 200 rows").all()
 
 
 def test_overlap_is_reported_by_protocol(tracks, settings) -> None:

@@ -25,7 +25,7 @@ def test_the_log_of_a_cousin_leaks_too() -> None:
 
 def test_columns_empty_for_every_row_are_left_out_and_named(tracks) -> None:
     tier = tracks.assign(spotifyPopularity=float("nan"))
-    columns, note = feature_sets.available(tier, ["Energy", "spotifyPopularity"])
+    columns, (note,) = feature_sets.available(tier, ["Energy", "spotifyPopularity"])
     assert columns == ("Energy",)
     assert "spotifyPopularity" in note
 
@@ -80,9 +80,9 @@ def test_the_views_of_2023_are_a_control_of_relative_growth_and_of_nothing_else(
 def test_growth_says_that_it_mixes_two_definitions_of_a_view(tracks) -> None:
     earlier = tracks.assign(fetched_at=pd.Timestamp("2026-08-26", tz="UTC"))
     for target in ("delta_view", "log10_view_growth", "view_growth", "delta_like"):
-        assert "mixes two definitions of a view" in regression_problem(tracks, target).note
-        assert "definitions" not in regression_problem(earlier, target).note
-    assert "definitions" not in regression_problem(tracks, "log10_viewCount").note
+        assert "mixes two definitions of a view" in regression_problem(tracks, target).notes[-1]
+        assert not any("definitions" in note for note in regression_problem(earlier, target).notes)
+    assert regression_problem(tracks, "log10_viewCount").notes == ()
 
 
 def test_relative_growth_is_a_question_beside_growth_in_views(tracks, baseline) -> None:
@@ -95,8 +95,8 @@ def test_rows_without_a_target_are_left_out_and_counted(tracks) -> None:
     hidden = int(tracks["likeCount"].isna().sum())
     assert hidden > 0
     assert len(problem.frame) == len(tracks) - hidden
-    assert f"{hidden} rows left out" in problem.note
-    assert f"{hidden} rows left out" in problem.with_features("Stream").note
+    assert f"{hidden} rows left out" in problem.notes[0]
+    assert f"{hidden} rows left out" in problem.with_features("Stream").notes[0]
 
 
 def test_one_class_only_is_named(tracks) -> None:

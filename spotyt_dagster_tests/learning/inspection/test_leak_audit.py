@@ -85,7 +85,7 @@ def test_leak_free_features_are_scored_with_artists_apart_and_with_videos_apart_
     classes, views
 ) -> None:
     for result, features in ((classes, "audio"), (views, "audio + Stream")):
-        scored = result.metrics[result.metrics["variant"].str.startswith("baseline")]
+        scored = result.metrics[result.metrics["snapshot"] == "baseline"]
         splits = scored[scored["features"] == features].drop_duplicates("split")["split"]
         assert list(splits) == ["8:2 random", "5-fold by artist", VIDEOS_SHARED]
     counted = classes.tables["split_overlap"].set_index("split")

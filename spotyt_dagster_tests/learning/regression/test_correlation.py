@@ -86,7 +86,7 @@ def test_the_result_has_a_heat_map_and_a_table_for_each_kind_and_era(
     }
     assert set(result.figures) == names
     assert set(result.tables) == {*names, "with_views"}
-    stream = result.metrics.query("variant == 'baseline' and metric == 'pearson_correlation'")
+    stream = result.metrics.query("snapshot == 'baseline' and metric == 'pearson_correlation'")
     expected = stats.pearsonr(baseline["Stream"], baseline["Views"])[0]
     assert stream["value"].item() == pytest.approx(expected)
     assert stream["features"].item() == "Stream"

@@ -42,8 +42,8 @@ def test_views_their_log_and_their_growth_come_under_both_protocols(name, result
 
 
 def test_the_note_says_what_quick_leaves_out_and_on_which_device(result) -> None:
-    assert result.metrics["note"].str.contains("quick: ").all()
-    assert result.metrics["note"].str.contains(f"trained on {device()}").all()
+    assert result.metrics["notes"].str.join(" ").str.contains("quick: ").all()
+    assert result.metrics["notes"].str.join(" ").str.contains(f"trained on {device()}").all()
 
 
 def test_the_curves_of_every_fit_are_there(result) -> None:
@@ -58,8 +58,9 @@ def test_the_curves_of_every_fit_are_there(result) -> None:
 def test_too_few_artists_leave_a_row_that_says_so(name, tracks, baseline, settings) -> None:
     three = tracks[tracks["Artist"].isin(["Artist 1", "Artist 2", "Artist 3"])]
     failed = run_model(getattr(MODULES[name], name), three, baseline, settings).metrics
-    assert failed["metric"].tolist() == ["failed"]
-    assert "few rows" in failed["note"].item() or "artists" in failed["note"].item()
+    assert failed["status"].tolist() == ["failed"]
+    (note,) = failed["notes"].item()
+    assert "few rows" in note or "artists" in note
 
 
 @pytest.mark.slow
@@ -69,7 +70,7 @@ def test_full_effort_uses_the_studys_parameters(monkeypatch, few, baseline) -> N
     result = tabnet_regressor.tabnet_regressor(
         few, baseline.head(400), LearningSettings(seed=42, effort="full")
     )
-    study = result.metrics.query('variant == "crawled, study\'s parameters"')
+    study = result.metrics.query('snapshot == "crawled" and detail == "study\'s parameters"')
     assert set(study["protocol"]) == {"study", "grouped"}
     assert set(study["target"]) == {"viewCount"}
     assert "log10_Views" in set(result.metrics["target"])

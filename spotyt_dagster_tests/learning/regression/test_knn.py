@@ -44,7 +44,7 @@ def test_k_comes_from_training_rows_only(baseline, settings) -> None:
 
 
 def test_the_studys_removals_take_the_columns_out_of_both_protocols(result) -> None:
-    rows = result.metrics.query("variant == 'crawled, k=3, second removal'")
+    rows = result.metrics.query("snapshot == 'crawled' and detail == 'k=3, second removal'")
     assert set(rows["protocol"]) == {"study", "grouped"}
     expected = "- Danceability - Key - Instrumentalness - Valence - Tempo + "
     assert rows["features"].str.contains(expected, regex=False).all()

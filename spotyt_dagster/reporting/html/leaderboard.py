@@ -14,9 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from spotyt_dagster.learning.leaderboard import FLOOR_MODEL, HONEST
-from spotyt_dagster.learning.result import single_notes
+from spotyt_dagster.learning.evaluation.metric_table import distinct_notes
 from spotyt_dagster.reporting import formatting, labels
+from spotyt_dagster.reporting.ranking import FLOOR_MODEL, HONEST
 
 _USUAL_SPLIT = "8:2"
 _OTHERWISE_SHOWN = 3
@@ -54,7 +54,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table: a model's variant, with a Fit (or None) for each protocol.
+    """One line of the table: a variant of a model, with a Fit (or None) for each protocol.
 
     `rank` and `standing` (labels) are those of the protocol that is believed, empty where there is
     nothing to say; `is_floor` where the model is the one that looks at no track.
@@ -76,7 +76,6 @@ class Failure:
 
     task: str
     model: str
-    variant: str
     reason: str
 
 
@@ -127,8 +126,8 @@ def task_tables(leaderboard: pd.DataFrame) -> list[TaskTable]:
 
 
 def _task_table(task: str, rows: pd.DataFrame) -> TaskTable:
-    has_value = rows.groupby(["model", "variant"])["value"].transform(lambda v: v.notna().any())
-    fitted, failed = rows[has_value], rows[~has_value]
+    has_figures = rows["status"] == "ok"
+    fitted, failed = rows[has_figures], rows[~has_figures]
     metrics = _headline_metrics(task, fitted)
     protocols = _in_usual_order(fitted["protocol"])
     name = f"{task} {_IN_SAMPLE}" if protocols == [_IN_SAMPLE] else task
@@ -150,8 +149,8 @@ def _task_table(task: str, rows: pd.DataFrame) -> TaskTable:
             for (target, snapshot), of_block in fitted.groupby(["target", "snapshot"], sort=False)
         ],
         failures=[
-            Failure(task, str(model), str(variant), _reason(of_model))
-            for (model, variant), of_model in failed.groupby(["model", "variant"], sort=False)
+            Failure(task, str(model), _reason(of_model))
+            for model, of_model in failed.groupby("model", sort=False)
         ],
         features={mark: text for text, mark in marks.features.items()},
         notes={mark: text for text, mark in marks.notes.items()},
@@ -159,11 +158,11 @@ def _task_table(task: str, rows: pd.DataFrame) -> TaskTable:
 
 
 def _reason(rows: pd.DataFrame) -> str:
-    return "; ".join(single_notes(rows["note"])) or "no reason given"
+    return formatting.several(distinct_notes(rows["notes"])) or "no reason given"
 
 
 def _marks(rows: pd.DataFrame) -> _Marks:
-    notes = single_notes(rows["note"])
+    notes = distinct_notes(rows["notes"])
     return _Marks(
         features={text: _letters(place) for place, text in enumerate(rows["features"].unique())},
         notes={text: str(place) for place, text in enumerate(notes, start=1)},
@@ -196,7 +195,8 @@ def _lines(
     metrics: Sequence[str],
     marks: _Marks,
 ) -> Iterator[Line]:
-    for (model, variant), of_variant in rows.groupby(["model", "variant"], sort=False):
+    by_variant = rows.groupby(["model", "detail", "fit_scale"], sort=False)
+    for (model, detail, fit_scale), of_variant in by_variant:
         fits = {
             protocol: _single_fits(of_variant[of_variant["protocol"] == protocol])
             for protocol in protocols
@@ -212,7 +212,7 @@ def _lines(
             yield Line(
                 task=task,
                 model=str(model),
-                variant=str(variant),
+                variant=labels.variant(str(detail), str(fit_scale)),
                 mark=labels.mark(of_variant),
                 rank=_rank(believed),
                 standing=_standing(believed),
@@ -251,7 +251,7 @@ def _fit(rows: pd.DataFrame, metrics: Sequence[str], marks: _Marks) -> Fit:
             else None
             for metric in metrics
         ],
-        notes=sorted((marks.notes[note] for note in single_notes(rows["note"])), key=int),
+        notes=sorted((marks.notes[note] for note in distinct_notes(rows["notes"])), key=int),
     )
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from spotyt_dagster.learning.classification.random_forest import random_forest
 from spotyt_dagster.learning.classification.tabpfn_classifier import tabpfn_classifier
-from spotyt_dagster.learning.leaderboard import leaderboard
 from spotyt_dagster.learning.regression.knn import knn
 from spotyt_dagster.learning.regression.ols import ols
 from spotyt_dagster.learning.result import run_model
-from spotyt_dagster.learning.study import study_comparison, study_figures
+from spotyt_dagster.reporting.ranking import leaderboard
+from spotyt_dagster.reporting.study_comparison import study_comparison, study_figures
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +41,9 @@ def test_a_line_without_a_figure_stands_too_and_says_so(board) -> None:
 
 def test_ours_is_the_leaderboards_figure_of_the_same_fit(board) -> None:
     table = study_comparison(board).set_index("figure")
-    accuracy = board.query("model == 'random_forest' and variant == 'crawled'").query(
-        "metric == 'accuracy'"
-    )
+    accuracy = board.query(
+        "model == 'random_forest' and snapshot == 'crawled' and detail == ''"
+    ).query("metric == 'accuracy'")
     by_split = accuracy.set_index("split")["value"].to_dict()
     row = table.loc["Random forest, 7:3"].to_dict()
     assert row["ours"] == by_split["7:3 random"]
@@ -52,17 +52,17 @@ def test_ours_is_the_leaderboards_figure_of_the_same_fit(board) -> None:
 
 
 def test_simulated_numbers_are_said_to_be_no_findings(board) -> None:
-    real_tracks = board.assign(raw_source="kaggle")
+    real_tracks = board.assign(raw_source=[("kaggle",)] * len(board))
     why = study_comparison(real_tracks).set_index("figure")["why"].to_dict()
     assert "simulated" in why["OLS of views on Stream: slope"]
     assert "viewCount > Stream" in why["Random forest, 8:2"]
     assert "quick effort" in why["Random forest, 8:2"]
     assert "quick effort" not in why["OLS of views on Stream: slope"]
-    made_up, live = (
+    synthetic, live = (
         study_comparison(rows).set_index("figure")["why"].to_dict()["Random forest, 8:2"]
-        for rows in (board, real_tracks.assign(api="live"))
+        for rows in (board, real_tracks.assign(api=[("live",)] * len(board)))
     )
-    assert "made up" in made_up
+    assert "synthetic" in synthetic
     assert "fetched later" in live
     assert "simulated" not in live
 

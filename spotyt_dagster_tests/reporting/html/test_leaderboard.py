@@ -6,19 +6,14 @@ import pytest
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from spotyt_dagster.learning.clustering.feature_space import (
-    cluster_space,
-    quality,
-)
+from spotyt_dagster.learning.clustering.feature_space import cluster_space, quality
 from spotyt_dagster.learning.evaluation.evaluate import all_metrics, evaluate_both
-from spotyt_dagster.learning.evaluation.task import (
-    classification_problem,
-    regression_problem,
-)
-from spotyt_dagster.learning.leaderboard import leaderboard
-from spotyt_dagster.learning.result import metric_rows
+from spotyt_dagster.learning.evaluation.metric_table import metric_rows
+from spotyt_dagster.learning.evaluation.task import classification_problem, regression_problem
 from spotyt_dagster.reporting import formatting
-from spotyt_dagster.reporting.leaderboard import _letters, task_tables
+from spotyt_dagster.reporting.html.leaderboard import _letters, task_tables
+from spotyt_dagster.reporting.labels import SNAPSHOTS
+from spotyt_dagster.reporting.ranking import leaderboard
 from spotyt_dagster.reporting.report import Section, render_report
 from spotyt_dagster.settings import LearningSettings
 
@@ -59,12 +54,12 @@ def _only(tables, task):
     return table
 
 
-def _line(table, model, variant) -> Any:
+def _line(table, model, snapshot, variant="") -> Any:
     (line,) = [
         line
         for block in table.blocks
         for line in block.lines
-        if (line.model, line.variant) == (model, variant)
+        if (block.snapshot, line.model, line.variant) == (SNAPSHOTS[snapshot], model, variant)
     ]
     return line
 
@@ -167,7 +162,7 @@ def test_a_figure_worse_than_the_mean_is_words_and_its_number_is_in_the_details(
     board = leaderboard(fitted)
     table = _only(task_tables(board), "regression")
     of_log: Any = _line(table, "wild", "baseline").fits[0]
-    of_counts: Any = _line(table, "wild", "baseline, fitted on log10").fits[0]
+    of_counts: Any = _line(table, "wild", "baseline", "fitted on the logarithm").fits[0]
 
     r2, nrmse, _ = of_log.scores
     assert (r2.value, r2.interval, r2.failed) == ("worse than the mean", "", True)
@@ -216,13 +211,13 @@ def test_the_share_of_noise_stands_beside_every_score_of_clusters(baseline_track
             metric_rows(
                 quality(space.points, labels, 42), frame=space.frame, task="clustering",
                 settings=LearningSettings(seed=42, effort="quick"), model="dbscan",
-                variant="baseline, eps=3",
+                snapshot="baseline", detail="eps=3",
                 features="audio",
             )
         ]
     )  # fmt: skip
     (table,) = task_tables(board)
-    line = _line(table, "dbscan", "baseline, eps=3")
+    line = _line(table, "dbscan", "baseline", "eps=3")
 
     assert [metric.label for metric in table.metrics[:3]] == [
         "Silhouette",

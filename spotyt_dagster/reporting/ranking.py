@@ -1,7 +1,7 @@
 """All models' metrics as one table, ranked problem by problem, with the floor of each problem.
 
 What is a problem, who may be ranked in it and what a rank is worth stands here; how the table is
-printed is reporting/'s, the study's figures beside it are study.py's.
+printed is html/leaderboard.py's, the study's figures beside it are study_comparison.py's.
 """
 
 from collections.abc import Iterable
@@ -9,17 +9,15 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from spotyt_dagster.learning.result import METRIC_COLUMNS, METRIC_DTYPES, NO_FIT
-
-HEADLINES = {"clustering": "silhouette", "regression": "r2", "classification": "roc_auc"}
-"""The metric that a task's models are ranked by; for all three higher is better. The study ranked
-its classifiers by accuracy, which hardly tells them apart: by artist, on the columns of 2023 of the
-real table, the dummy has 0.741 and the best model 0.748, where ROC AUC goes from 0.500 to 0.705. A
-task that is not named here is sorted by its first metric and has no ranks."""
-
-CHANCE = {"r2": 0.0, "roc_auc": 0.5}
-"""What a headline metric is by definition without looking at a track: the floor where no dummy was
-measured."""
+from spotyt_dagster.learning.evaluation.metric_table import (
+    LISTS,
+    METRIC_COLUMNS,
+    METRIC_DTYPES,
+    NO_FIGURES,
+    join_metrics,
+)
+from spotyt_dagster.learning.evaluation.metrics import CHANCE, HEADLINES
+from spotyt_dagster.reporting.formatting import several
 
 FLOOR_MODEL = "dummy"
 """The model of each supervised task that does not look at a track."""
@@ -32,7 +30,6 @@ PROBLEM = ["task", "target", "snapshot", "protocol", "split"]
 """Fits that share these met the same rows, and can be compared."""
 
 LEADERBOARD_DTYPES = METRIC_DTYPES | {
-    "snapshot": "str",
     "floor": "float64",
     "rank": "Int64",
     "standing": "str",
@@ -47,8 +44,8 @@ _TARGETS = (
     *("viewCount", "log10_viewCount", "delta_view", "log10_view_growth", "view_growth"),
     *("Views", "log10_Views"),
 )
-_FIT = [*PROBLEM, "model", "variant", "features"]
-_LINE = ["task", "target", "snapshot", "model", "variant"]
+_FIT = [*PROBLEM, "model", "detail", "fit_scale", "features"]
+_LINE = ["task", "target", "snapshot", "model", "detail", "fit_scale"]
 _UNRANKED_MODELS = {
     "leak_audit": "audit",  # its fits are given columns that tell the target; they would win
     "cluster_comparison": "repeated",  # the same fits have a line of their own model
@@ -60,16 +57,16 @@ _ORDER = (
     ("other_scale", "one_cluster", "unranked", "in_sample"),
     ("repeated",),
     ("audit",),
-    NO_FIT,
+    NO_FIGURES,
 )
 
 
 def leaderboard(metric_tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """One row a metric (LEADERBOARD_COLUMNS) of all the tables, whose own order does not matter.
 
-    Beside METRIC_COLUMNS, which stay as they are: `snapshot` (crawled, baseline or none), `floor`
-    (the dummy's value of the same metric in the same problem, NaN where there is none), `rank` (of
-    the fit in its problem, missing where it has none) and `standing` (see ranking()).
+    Beside METRIC_COLUMNS, which stay as they are: `floor` (the dummy's value of the same metric in
+    the same problem, NaN where there is none), `rank` (of the fit in its problem, missing where it
+    has none) and `standing` (see ranking()).
 
     Sorted by task (as in the study: clustering, regression, classification, then others), target
     and snapshot; in them by the standing and headline metric under `grouped`, under `study` where
@@ -80,7 +77,7 @@ def leaderboard(metric_tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
     tables = [table[METRIC_COLUMNS] for table in metric_tables if len(table)]
     if not tables:
         return pd.DataFrame(columns=LEADERBOARD_COLUMNS).astype(LEADERBOARD_DTYPES)
-    rows = _described(pd.concat(tables, ignore_index=True))
+    rows = join_metrics(tables)
     rows["floor"] = _floors(rows)
     fits = ranking(rows).set_index(_FIT)
     rows = rows.join(fits[["rank", "standing"]], on=_FIT)
@@ -92,8 +89,8 @@ def leaderboard(metric_tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 def ranking(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a fit: its problem, model, variant and features, then metric (the headline of its
-    task), value, low, high, floor, rank (Int64) and standing.
+    """One row a fit: its problem, model, detail, fit_scale and features, then metric (the headline
+    of its task), value, low, high, floor, rank (Int64) and standing.
 
     A fit has a rank where it is compared on the scale that it was fitted on, and is not worse than
     the floor. Standings of supervised fits:
@@ -129,30 +126,29 @@ def ranking(rows: pd.DataFrame) -> pd.DataFrame:
 def leaders(table: pd.DataFrame) -> pd.DataFrame:
     """The first of each problem of a leaderboard under the protocol that is believed, a row a fit.
 
-    Columns: task, target, snapshot, model, variant, metric, value, low, high, floor, standing.
+    Columns: task, target, snapshot, model, detail, metric, value, low, high, floor, standing.
     """
     headline = table["metric"] == table["task"].map(HEADLINES)
     first = table["rank"].eq(1).fillna(False) & table["protocol"].isin(HONEST)
     names = ["metric", "value", "low", "high", "floor", "standing"]
-    kept = table.loc[headline & first, ["task", "target", "snapshot", "model", "variant", *names]]
+    kept = table.loc[headline & first, ["task", "target", "snapshot", "model", "detail", *names]]
     return kept.reset_index(drop=True)
 
 
-def _described(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with what their `variant` says: `snapshot`, and whether a figure is on the scale
-    that the model was fitted on (`own_scale`).
-    """
-    first = rows["variant"].str.split(",").str[0]
-    return rows.assign(
-        snapshot=first.where(first.isin(_SNAPSHOTS), "none"),
-        own_scale=~rows["variant"].str.endswith("fitted on log10"),
+def as_csv(table: pd.DataFrame) -> bytes:
+    """A leaderboard as CSV in UTF-8; several notes or sources share a cell, separated by " · "."""
+    return (
+        table.assign(**{name: table[name].map(several) for name in LISTS})
+        .to_csv(index=False)
+        .encode()
     )
 
 
 def _floors(rows: pd.DataFrame) -> pd.Series:
     """The dummy's value of each row's metric in the row's problem, else what chance is worth."""
     keys = [*PROBLEM, "metric"]
-    dummies = rows[(rows["model"] == FLOOR_MODEL) & rows["own_scale"]].drop_duplicates(keys)
+    own_scale = rows["fit_scale"] == "identity"
+    dummies = rows[(rows["model"] == FLOOR_MODEL) & own_scale].drop_duplicates(keys)
     measured = rows[keys].join(dummies.set_index(keys)["value"].rename("floor"), on=keys)["floor"]
     split = rows["protocol"].isin(("study", "grouped"))
     return measured.fillna(rows["metric"].map(CHANCE).where(split))
@@ -160,7 +156,7 @@ def _floors(rows: pd.DataFrame) -> pd.Series:
 
 def _headlines(rows: pd.DataFrame) -> pd.DataFrame:
     """One row a fit with its headline figure and what else its standing rests on."""
-    fits = rows.drop_duplicates(_FIT)[[*_FIT, "own_scale", "metric"]]
+    fits = rows.drop_duplicates(_FIT)[[*_FIT, "status", "metric"]]
     fits = fits.rename(columns={"metric": "first_metric"})
     firsts = fits.groupby("task")["first_metric"].transform("first")
     fits["metric"] = fits["task"].map(HEADLINES).fillna(firsts)
@@ -173,15 +169,15 @@ def _headlines(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _standing(fit: dict) -> str:
-    if fit["first_metric"] in NO_FIT:
-        return fit["first_metric"]
+    if fit["status"] in NO_FIGURES:
+        return fit["status"]
     if fit["model"] in _UNRANKED_MODELS:
         return _UNRANKED_MODELS[fit["model"]]
     if fit["task"] == "clustering":
         return _standing_of_clusters(fit)
     if fit["protocol"] == "all rows":
         return "in_sample"
-    if not fit["own_scale"]:
+    if fit["fit_scale"] != "identity":
         return "other_scale"
     if fit["model"] == FLOOR_MODEL:
         return "floor"
@@ -219,7 +215,8 @@ def _order(rows: pd.DataFrame, fits: pd.DataFrame) -> pd.DataFrame:
             "snapshot": _places(rows["snapshot"], _SNAPSHOTS),
             **rows[_LINE].join(lines, on=_LINE)[["place", "trust", "loss"]].to_dict("series"),
             "model": rows["model"],
-            "variant": rows["variant"],
+            "fit_scale": _places(rows["fit_scale"], ("identity", "log10")),
+            "detail": rows["detail"],
             "protocol": _places(rows["protocol"], ("study", "grouped")),
         }
     )

@@ -10,22 +10,14 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression
 from sklearn.metrics import r2_score
 
-from spotyt_dagster.learning.clustering.feature_space import (
-    cluster_space,
-    quality,
-)
-from spotyt_dagster.learning.evaluation.evaluate import (
-    all_metrics,
-    evaluate_both,
-)
+from spotyt_dagster.learning.clustering.feature_space import cluster_space, quality
+from spotyt_dagster.learning.evaluation.evaluate import all_metrics, evaluate_both
+from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS, metric_rows
 from spotyt_dagster.learning.evaluation.splits import grouped_splits
-from spotyt_dagster.learning.evaluation.task import (
-    classification_problem,
-    regression_problem,
-)
-from spotyt_dagster.learning.leaderboard import LEADERBOARD_COLUMNS, leaderboard, leaders
+from spotyt_dagster.learning.evaluation.task import classification_problem, regression_problem
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.result import METRIC_COLUMNS, metric_rows, run_model
+from spotyt_dagster.learning.result import run_model
+from spotyt_dagster.reporting.ranking import LEADERBOARD_COLUMNS, leaderboard, leaders
 
 MODELS = (
     *("regression/dummy", "regression/ols", "regression/linear"),
@@ -103,7 +95,7 @@ def test_each_snapshot_has_a_ranking_and_a_floor_of_its_own(board) -> None:
 
 def test_other_splits_are_other_test_rows_and_have_their_own_floor(board) -> None:
     dummies = headline(board, "accuracy", model="dummy", snapshot="crawled").set_index("split")
-    models = headline(board, "accuracy", model="logistic_regression", variant="crawled")
+    models = headline(board, "accuracy", model="logistic_regression", snapshot="crawled", detail="")
     floors = models.set_index("split")["floor"]
     assert len(floors) == 4
     assert floors.to_dict() == dummies["value"].to_dict()
@@ -209,7 +201,7 @@ def test_a_model_worse_than_the_mean_has_no_rank_and_comes_after_it(measured) ->
 
 
 def test_a_regressor_is_ranked_on_the_scale_it_was_fitted_on(board) -> None:
-    back = board[board["variant"].str.endswith("fitted on log10")]
+    back = board[board["fit_scale"] == "log10"]
     assert set(back["target"]) == {"viewCount", "view_growth", "Views"}
     assert back["rank"].isna().all()
     of_log = headline(board, "r2", target="log10_viewCount", protocol="grouped")
@@ -227,7 +219,7 @@ def clusters(space, labels, settings, model) -> pd.DataFrame:
     return metric_rows(
         quality(space.points, labels, settings.seed),
         frame=space.frame, settings=settings, task="clustering", model=model,
-        variant=space.snapshot, features="audio",
+        snapshot=space.snapshot, features="audio",
     )  # fmt: skip
 
 
@@ -261,7 +253,7 @@ def test_no_rank_where_one_cluster_holds_over_nine_tenths(baseline, settings) ->
 
 
 def test_clusters_of_real_models_are_ranked_by_snapshot(board) -> None:
-    fits = headline(board, "silhouette").set_index(["model", "variant"])
+    fits = headline(board, "silhouette").set_index(["model", "detail"])
     kmeans = fits.loc["kmeans"]
     assert kmeans.groupby("snapshot")["rank"].agg(set).to_dict() == {
         "crawled": {1, 2},
@@ -293,9 +285,9 @@ def test_tasks_come_in_the_studys_order_and_failures_last(tables, baseline, sett
     assert board["task"].unique().tolist() == ["clustering", "regression", "classification"]
     of_regression = board[board["task"] == "regression"]
     assert np.isnan(of_regression["value"].iloc[-1])
-    assert of_regression[["standing", "note"]].iloc[-1].tolist() == [
+    assert of_regression[["standing", "notes"]].iloc[-1].tolist() == [
         "failed",
-        "ValueError: too few rows",
+        ("ValueError: too few rows",),
     ]
 
 
