@@ -4,6 +4,8 @@ What is trained is the callers' business. Folds of scikit-learn's models run in 
 (evaluate()'s `fold_threads`).
 """
 
+from __future__ import annotations
+
 import multiprocessing
 import os
 import threading

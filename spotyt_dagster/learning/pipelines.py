@@ -6,35 +6,36 @@ test rows never take part in it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sklearn.base import BaseEstimator
+    from sklearn.feature_selection import SelectorMixin
     from sklearn.pipeline import Pipeline
 
 
 def imputed(
-    estimator: BaseEstimator, *, scale: bool = False, columns: Sequence[str] | None = None
+    estimator: Any, *, scale: bool = False, select: SelectorMixin | None = None
 ) -> Pipeline:
-    """The estimator behind a median imputer and, where `scale`, a standard scaler.
+    """The estimator behind a median imputer and, where given, a scaler and a selector.
 
     Input and the estimator's own input are DataFrames with named float64 columns and the rows'
     index, so importances keep their names. A column that is empty in the training rows is filled
-    with 0. With `columns` only those are handed on.
+    with 0.
+
+    Args:
+        estimator: Unfitted; the step "model".
+        scale: Whether a standard scaler, the step "scale", follows the imputer, "impute".
+        select: Unfitted selector of features before the estimator; the step "select".
     """
-    from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import StandardScaler
 
-    steps: list = []
-    if columns is not None:
-        keep = ColumnTransformer([("keep", "passthrough", list(columns))])
-        steps.append(("columns", keep.set_params(verbose_feature_names_out=False)))
-    steps.append(("impute", SimpleImputer(strategy="median", keep_empty_features=True)))
+    steps: list = [("impute", SimpleImputer(strategy="median", keep_empty_features=True))]
     if scale:
         steps.append(("scale", StandardScaler()))
+    if select is not None:
+        steps.append(("select", select))
     # set on the steps, not on the pipeline: it would reach into the estimator, which may be no
     # transformer of scikit-learn's
     for _, step in steps:

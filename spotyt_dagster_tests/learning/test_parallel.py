@@ -21,9 +21,9 @@ from spotyt_dagster.learning.regression import tabnet_regressor
 def test_evaluations_in_processes_of_their_own_are_those_made_in_turn(
     tracks, settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = tabnet_regressor.recipe({**tabnet_regressor.QUICK, "epochs": 1})
+    tabnet = tabnet_regressor.estimator({**tabnet_regressor.QUICK, "max_epochs": 1}, settings)
     calls = [
-        partial(evaluate, recipe, regression_problem(tracks.head(300)), protocol, settings, model=m)
+        partial(evaluate, tabnet, regression_problem(tracks.head(300)), protocol, settings, model=m)
         for m in ("one", "other")
         for protocol in ("study", "grouped")
     ]

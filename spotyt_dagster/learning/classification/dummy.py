@@ -16,7 +16,7 @@ from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
-    from sklearn.dummy import DummyClassifier
+    pass
 
 
 def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
@@ -25,8 +25,6 @@ def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettin
     """
     from sklearn.dummy import DummyClassifier
 
-    def make() -> DummyClassifier:
-        return DummyClassifier(strategy="prior")
-
-    runs = run_classifier(make, tracks, baseline, settings, model="dummy")
+    estimator = DummyClassifier(strategy="prior")
+    runs = run_classifier(estimator, tracks, baseline, settings, model="dummy")
     return classifier_result(runs, settings, name="Most frequent class")

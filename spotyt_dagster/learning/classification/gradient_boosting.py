@@ -12,7 +12,7 @@ from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
-    from sklearn.ensemble import GradientBoostingClassifier
+    pass
 
 TOP_FEATURES = 3  # the study kept spotifyPopularity, youtubeChannelSubscriber, publishedYear
 
@@ -29,12 +29,9 @@ def gradient_boosting(
     """
     from sklearn.ensemble import GradientBoostingClassifier
 
-    def make() -> GradientBoostingClassifier:
-        parameters = settings.choose(QUICK, {})
-        return GradientBoostingClassifier(**parameters, random_state=settings.seed)
-
+    estimator = GradientBoostingClassifier(**settings.choose(QUICK, {}), random_state=settings.seed)
     runs = run_classifier(
-        make, tracks, baseline, settings, model="gradient_boosting", top=TOP_FEATURES,
+        estimator, tracks, baseline, settings, model="gradient_boosting", top=TOP_FEATURES,
         notes=settings.notes_on_quick(QUICK, GradientBoostingClassifier().get_params()),
         fold_threads=2,
     )  # fmt: skip

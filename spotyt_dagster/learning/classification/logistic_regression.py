@@ -16,7 +16,7 @@ from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
-    from sklearn.linear_model import LogisticRegression
+    pass
 
 
 def logistic_regression(
@@ -28,10 +28,13 @@ def logistic_regression(
     """
     from sklearn.linear_model import LogisticRegression
 
-    def make() -> LogisticRegression:
-        return LogisticRegression(max_iter=1000)
-
     runs = run_classifier(
-        make, tracks, baseline, settings, model="logistic_regression", scale=True, top=5
+        LogisticRegression(max_iter=1000),
+        tracks,
+        baseline,
+        settings,
+        model="logistic_regression",
+        scale=True,
+        top=5,
     )
     return classifier_result(runs, settings, name="Logistic regression", importance="weight")

@@ -16,7 +16,7 @@ from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
-    from sklearn.ensemble import RandomForestClassifier
+    pass
 
 LEAF_ROWS = 10
 """Of 1, 3, 5, 10 and 20 the one of least log loss on artists held out of the real table's training
@@ -32,13 +32,11 @@ def random_forest(
     """
     from sklearn.ensemble import RandomForestClassifier
 
-    def make() -> RandomForestClassifier:
-        return RandomForestClassifier(
-            settings.choose(30, 300),
-            min_samples_leaf=LEAF_ROWS,
-            n_jobs=2,
-            random_state=settings.seed,
-        )
-
-    runs = run_classifier(make, tracks, baseline, settings, model="random_forest", top=5)
+    estimator = RandomForestClassifier(
+        settings.choose(30, 300),
+        min_samples_leaf=LEAF_ROWS,
+        n_jobs=2,
+        random_state=settings.seed,
+    )
+    runs = run_classifier(estimator, tracks, baseline, settings, model="random_forest", top=5)
     return classifier_result(runs, settings, name="Random forest")

@@ -1,66 +1,69 @@
-"""The features of a classifier, ranked, and the model once more on its top ones.
+"""A classifier on its top features, which each fit ranks on its own training rows.
 
-Rankings are made on training rows alone; what the pictures show beside them, permutation on test
-rows (importance.py), never steers a fit.
+What the pictures show beside them, permutation on test rows (importance.py), never steers a fit.
 """
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 import pandas as pd
 
 from spotyt_dagster.learning.evaluation.evaluate import Evaluation
-from spotyt_dagster.learning.evaluation.fitting import Recipe, TrainingRows
-from spotyt_dagster.learning.inspection.importance import (
-    own_importances,
-    permuted,
-)
+from spotyt_dagster.learning.inspection.importance import own_importances
 from spotyt_dagster.learning.pipelines import imputed
 
-RANKING_ROWS = 500  # an SVM's ranking on 500 of its rows takes 0.45 s a fit
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
-Ranking = dict[bytes, list[str]]
-"""Features, most important first, by the training rows they were ranked on."""
-
-
-def rank_features(*evaluations: Evaluation, seed: int) -> Ranking:
-    """Each fit's features by its own importances, else by permutation on its training rows."""
-    ranking = {}
-    for evaluation in evaluations:
-        problem, columns = evaluation.problem, evaluation.columns
-        for fitted, split in zip(evaluation.estimators, evaluation.splits, strict=True):
-            X = problem.inputs(columns).iloc[split.train]
-            own = own_importances(fitted[-1])
-            if own is None:
-                asked = X.sample(min(RANKING_ROWS, len(X)), random_state=seed)
-                y = problem.y.loc[asked.index]
-                own = permuted(fitted, asked, y, scoring="roc_auc", repeats=1, seed=seed)[:, 0]
-            ranked = pd.Series(own, columns).sort_values(ascending=False, kind="stable")
-            ranking[_key(X)] = list(ranked.index)
-    return ranking
+    from spotyt_dagster.learning.estimators.permutation import PermutationImportances
 
 
-def on_top_features(
-    make: Callable[[], Any], ranking: Ranking, top: int, *, scale: bool = False
-) -> Recipe:
-    """Recipe: the model on the `top` features that the earlier fit on these same rows ranked."""
+def on_top_features(estimator: Any, ranker: Any, top: int, *, scale: bool) -> Pipeline:
+    """The unfitted classifier on the features that are most important to another.
 
-    def recipe(training: TrainingRows) -> Any:
-        return imputed(make(), scale=scale, columns=ranking[_key(training.X)][:top])
+    Args:
+        estimator: Unfitted.
+        ranker: Unfitted estimator with importances or weights, often the same.
+        top: Number of features.
+        scale: Whether both see standardised features.
+    """
+    from sklearn.feature_selection import SelectFromModel
 
-    return recipe
+    select = SelectFromModel(ranker, max_features=top, threshold=-np.inf)
+    return imputed(estimator, scale=scale, select=select)
 
 
-def ranking_table(ranking: Ranking, top: int) -> pd.DataFrame:
-    """The chosen features: fit 0 is the 8:2 split, 1 to 5 the folds by artist."""
+def by_permutation(estimator: Any, seed: int) -> PermutationImportances:
+    """The ranker of a classifier that has neither importances nor weights."""
+    from spotyt_dagster.learning.estimators.permutation import PermutationImportances
+
+    return PermutationImportances(estimator, scoring="roc_auc", random_state=seed)
+
+
+def ranking_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
+    """The chosen features, most important first: fit (0 the 8:2 split, 1 to 5 the folds by artist),
+    rank, feature.
+
+    Args:
+        evaluations: Of on_top_features(): random split, then by artist.
+    """
+    fits = [fitted for evaluation in evaluations for fitted in evaluation.estimators]
     return pd.DataFrame(
         [
             {"fit": fit, "rank": rank, "feature": feature}
-            for fit, ranked in enumerate(ranking.values())
-            for rank, feature in enumerate(ranked[:top], start=1)
+            for fit, fitted in enumerate(fits)
+            for rank, feature in enumerate(top_features(fitted), start=1)
         ]
     )
 
 
-def _key(X: pd.DataFrame) -> bytes:
-    return X.index.to_numpy().tobytes()
+def top_features(fitted: Pipeline) -> list[str]:
+    """The features that a fitted pipeline of on_top_features() chose, most important first."""
+    select: Any = fitted["select"]
+    importances = pd.Series(own_importances(select.estimator_), select.feature_names_in_)
+    ranked = importances.sort_values(ascending=False, kind="stable").index
+    chosen = set(select.get_feature_names_out())
+    return [str(name) for name in ranked if name in chosen]

@@ -62,7 +62,7 @@ def classifier_result(
             **importances,
             "split_overlap": overlap_table(*runs.all),
             "predictions": _by_split(runs, lambda evaluation: evaluation.predictions),
-            **({"top_features": ranking_table(runs.ranking, runs.top)} if runs.top else {}),
+            **({"top_features": ranking_table(runs.retrained)} if runs.retrained else {}),
             **(tables or {}),
         },
         estimator=refitted(runs.grouped),

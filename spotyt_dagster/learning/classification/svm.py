@@ -11,6 +11,7 @@ from spotyt_dagster.learning.classification.evaluations import (
     ClassifierEvaluations,
     run_classifier,
 )
+from spotyt_dagster.learning.classification.ranking import by_permutation
 from spotyt_dagster.learning.classification.results import (
     class_names,
     classifier_result,
@@ -24,7 +25,6 @@ from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from sklearn.calibration import CalibratedClassifierCV
 
 TOP_FEATURES = 3  # as many as a picture has dimensions
 QUICK_ROWS = 1200  # all 12,000 rows take 10 s a fit with its calibration, and there are 20 fits
@@ -41,12 +41,11 @@ def svm(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
     from sklearn.calibration import CalibratedClassifierCV
     from sklearn.svm import SVC
 
-    def make() -> CalibratedClassifierCV:
-        once: Any = {"ensemble": False}  # one machine on all training rows, not one a fold
-        return CalibratedClassifierCV(SVC(), cv=3, **once)
-
+    once: Any = {"ensemble": False}  # one machine on all training rows, not one a fold
+    estimator = CalibratedClassifierCV(SVC(), cv=3, **once)
     runs = run_classifier(
-        make, tracks, baseline, settings, model="svm", scale=True, top=TOP_FEATURES,
+        estimator, tracks, baseline, settings, model="svm", scale=True, top=TOP_FEATURES,
+        ranker=by_permutation(estimator, settings.seed),
         max_train_rows=settings.choose(QUICK_ROWS, None), fold_threads=2,
     )  # fmt: skip
     return classifier_result(

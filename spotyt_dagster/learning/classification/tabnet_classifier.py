@@ -1,5 +1,7 @@
 """TabNet, the study's deep classifier, with its learning curves."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import pandas as pd
@@ -8,14 +10,15 @@ from spotyt_dagster.figures.training import learning_curves
 from spotyt_dagster.learning import deep, parallel
 from spotyt_dagster.learning.classification.evaluations import run_classifier
 from spotyt_dagster.learning.classification.results import classifier_result
+from spotyt_dagster.learning.regression.tabnet_regressor import STUDY_PARAMETERS
 from spotyt_dagster.learning.result import Result
-from spotyt_dagster.learning.tabnet import STUDY_PARAMETERS, TabNetClassification
 from spotyt_dagster.settings import LearningSettings
 
 KINDS = ("pytorch",)
 
 QUICK = {
-    "n_steps": 2, "learning_rate": 0.08, "epochs": 4, "batch_rows": 512, "virtual_batch_rows": 512,
+    "n_steps": 2, "learning_rate": 0.08, "max_epochs": 4, "batch_size": 512,
+    "virtual_batch_size": 512,
     "momentum": 0.2,
 }  # fmt: skip
 """Some 50 steps of 11 ms on QUICK_ROWS. The running means keep pace at ten times their usual
@@ -36,15 +39,12 @@ def tabnet_classifier(
     of other artists cut from the training rows, retrained on the five features it attends to
     most.
     """
-    artists = pd.concat([tracks, baseline]).drop_duplicates("row").set_index("row")["Artist"]
+    from spotyt_dagster.learning.estimators.tabnet import TabNetClassification
 
-    def make() -> TabNetClassification:
-        parameters = settings.choose(QUICK, FULL)
-        schedule = {"schedule": settings.learning_rate_schedule}
-        return TabNetClassification(artists, **parameters | schedule, seed=settings.seed)
-
+    parameters = settings.choose(QUICK, FULL) | {"schedule": settings.learning_rate_schedule}
+    estimator = TabNetClassification(**parameters, random_state=settings.seed)
     runs = run_classifier(
-        make, tracks, baseline, settings, model="tabnet_classifier", scale=True, top=5,
+        estimator, tracks, baseline, settings, model="tabnet_classifier", scale=True, top=5,
         max_train_rows=settings.choose(QUICK_ROWS, None),
         notes=(deep.device_note(), *settings.notes_on_quick(QUICK, FULL)),
         each=parallel.run_parallel,

@@ -1,12 +1,12 @@
 """TabPFN, a transformer fitted beforehand on made-up tables; runs where its weights are."""
 
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
 from spotyt_dagster.learning import deep
 from spotyt_dagster.learning.classification.evaluations import run_classifier
+from spotyt_dagster.learning.classification.ranking import by_permutation
 from spotyt_dagster.learning.classification.results import classifier_result
 from spotyt_dagster.learning.classification.tabpfn_weights import (
     find_checkpoint,
@@ -44,21 +44,29 @@ def tabpfn_classifier(
 
     device, sizes = deep.device(), settings.choose(QUICK, FULL)
 
-    def make() -> Any:
-        return TabPFNClassifier(
-            model_path=str(checkpoint), device=device, random_state=settings.seed,
-            n_estimators=sizes["n_estimators"], fit_mode="fit_with_cache",
-        )  # fmt: skip
-
+    estimator = TabPFNClassifier(
+        model_path=str(checkpoint),
+        device=device,
+        random_state=settings.seed,
+        n_estimators=sizes["n_estimators"],
+        fit_mode="fit_with_cache",
+    )
     notes = (
         f"weights {checkpoint.name}",
         deep.device_note(),
         *settings.notes_on_quick(QUICK, FULL),
     )
     runs = run_classifier(
-        make, tracks, baseline, settings, model=MODEL, top=sizes["top_features"],
-        max_train_rows=ROWS[device], notes=notes,
-    )  # fmt: skip
+        estimator,
+        tracks,
+        baseline,
+        settings,
+        model=MODEL,
+        top=sizes["top_features"],
+        ranker=by_permutation(estimator, settings.seed),
+        max_train_rows=ROWS[device],
+        notes=notes,
+    )
     result = classifier_result(
         runs, settings, name="TabPFN", permutation_rows=settings.choose(100, 500)
     )

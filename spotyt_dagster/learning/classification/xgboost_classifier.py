@@ -1,7 +1,5 @@
 """XGBoost, the study's best ensemble of trees."""
 
-from typing import Any
-
 import pandas as pd
 
 from spotyt_dagster.learning.classification.evaluations import (
@@ -30,12 +28,9 @@ def xgboost_classifier(
     """
     from xgboost import XGBClassifier
 
-    def make() -> Any:
-        parameters = settings.choose(QUICK, FULL)
-        return XGBClassifier(**parameters, n_jobs=1, random_state=settings.seed)
-
+    estimator = XGBClassifier(**settings.choose(QUICK, FULL), n_jobs=1, random_state=settings.seed)
     runs = run_classifier(
-        make, tracks, baseline, settings, model="xgboost_classifier", top=TOP_FEATURES,
+        estimator, tracks, baseline, settings, model="xgboost_classifier", top=TOP_FEATURES,
         fold_threads=2,
     )  # fmt: skip
     return classifier_result(runs, settings, name="XGBoost", importance="gain")

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from spotyt_dagster.figures import clusters, training
-from spotyt_dagster.learning import deep
 from spotyt_dagster.learning.clustering.feature_space import (
     Space,
     principal_plane,
@@ -19,6 +18,7 @@ from spotyt_dagster.learning.clustering.snapshots import (
     Figures,
     on_both_tables,
 )
+from spotyt_dagster.learning.deep import device
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
@@ -36,14 +36,15 @@ def autoencoder(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: Learning
     The network learns to rebuild standardised tracks, and stops by tracks of other artists. Its
     code is wider than its input, so nothing makes it leave anything out.
     """
-    deep.device()
+    device()
     return on_both_tables(_cluster, tracks, baseline, settings)
 
 
 def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
     from spotyt_dagster.learning.clustering.embedding import code_clusters, code_result
+    from spotyt_dagster.learning.estimators.autoencoders import AutoencoderTransformer
 
-    found = code_clusters(space, "autoencoder", settings)
+    found = code_clusters(space, AutoencoderTransformer, settings)
     curve = found.encoder.curve_
     result = code_result(
         found,

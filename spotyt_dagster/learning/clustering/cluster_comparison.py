@@ -1,5 +1,7 @@
 """All clustering systems on the same tracks, measured alike."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -9,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from spotyt_dagster.figures import cluster_systems
-from spotyt_dagster.learning import deep, parallel
+from spotyt_dagster.learning import parallel
 from spotyt_dagster.learning.clustering.dbscan import STUDY_EPS, neighbourhood
 from spotyt_dagster.learning.clustering.feature_space import Space, cluster_rows, quality
 from spotyt_dagster.learning.clustering.kmeans import STUDY_K, fit_kmeans
 from spotyt_dagster.learning.clustering.snapshots import Figures, on_both_tables
+from spotyt_dagster.learning.deep import device
 from spotyt_dagster.learning.evaluation.metric_table import join_metrics
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.timing import timed
@@ -34,7 +37,7 @@ def cluster_comparison(
     standardised tracks. Agreement and stability are adjusted Rand indices: 0 is chance, 1 the
     same clusters.
     """
-    deep.device()
+    device()
     return on_both_tables(_compare, tracks, baseline, settings)
 
 
@@ -48,14 +51,16 @@ def _dbscan(space: Space, _: LearningSettings) -> np.ndarray:
 
 def _autoencoder(space: Space, settings: LearningSettings) -> np.ndarray:
     from spotyt_dagster.learning.clustering.embedding import code_clusters
+    from spotyt_dagster.learning.estimators.autoencoders import AutoencoderTransformer
 
-    return code_clusters(space, "autoencoder", settings).model.labels_
+    return code_clusters(space, AutoencoderTransformer, settings).model.labels_
 
 
 def _vae(space: Space, settings: LearningSettings) -> np.ndarray:
     from spotyt_dagster.learning.clustering.embedding import code_clusters
+    from spotyt_dagster.learning.estimators.autoencoders import VariationalAutoencoderTransformer
 
-    return code_clusters(space, "variational", settings).model.labels_
+    return code_clusters(space, VariationalAutoencoderTransformer, settings).model.labels_
 
 
 SEEDED = {"K-means": _kmeans, "Autoencoder": _autoencoder, "VAE": _vae}
@@ -93,7 +98,7 @@ def _compare(space: Space, settings: LearningSettings) -> tuple[Result, Callable
         "agreement": agreement.reset_index(),
         "stability": stability,
     }
-    return Result(metrics, tables=tables, device=deep.device()), partial(_figures, space, tables)
+    return Result(metrics, tables=tables, device=device()), partial(_figures, space, tables)
 
 
 def _part(space: Space, settings: LearningSettings) -> Space:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from spotyt_dagster.figures import clusters, training
-from spotyt_dagster.learning import deep
 from spotyt_dagster.learning.clustering.feature_space import (
     Space,
     principal_plane,
@@ -18,6 +17,7 @@ from spotyt_dagster.learning.clustering.snapshots import (
     Figures,
     on_both_tables,
 )
+from spotyt_dagster.learning.deep import device
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
@@ -35,14 +35,15 @@ def vae(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
     Reconstruction and KL divergence are reported apart, in nats a track, with the number of
     latent dimensions in use; training stops by tracks of other artists.
     """
-    deep.device()
+    device()
     return on_both_tables(_cluster, tracks, baseline, settings)
 
 
 def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
     from spotyt_dagster.learning.clustering.embedding import code_clusters, code_result
+    from spotyt_dagster.learning.estimators.autoencoders import VariationalAutoencoderTransformer
 
-    found = code_clusters(space, "variational", settings)
+    found = code_clusters(space, VariationalAutoencoderTransformer, settings)
     curve = found.encoder.curve_
     kept = curve[curve["best"]].iloc[0]
     result = code_result(

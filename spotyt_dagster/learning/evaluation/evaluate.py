@@ -19,7 +19,7 @@ import pandas as pd
 from spotyt_dagster.learning import determinism
 from spotyt_dagster.learning.evaluation import metrics
 from spotyt_dagster.learning.evaluation.feature_sets import Columns, describe
-from spotyt_dagster.learning.evaluation.fitting import Fit, Recipe, fit_split
+from spotyt_dagster.learning.evaluation.fitting import Fit, fit_split
 from spotyt_dagster.learning.evaluation.metric_table import (
     Interval,
     Notes,
@@ -55,10 +55,10 @@ class Evaluation:
     prediction, fold (int64), and for classifiers score (float64, probability of class 1 where
     `probabilities`, else a decision value). `estimators`: the fitted estimators, one a fold, one
     under `study`. `splits`: positions in `problem.frame`. `overlap`: counts of splits.overlap for
-    the first split. `unfitted`: the estimator or recipe; `max_train_rows` and `seed` of its fits.
+    the first split. `unfitted`: the estimator; `max_train_rows` and `seed` of its fits.
     """
 
-    unfitted: Any | Recipe
+    unfitted: Any
     max_train_rows: int | None
     seed: int
     problem: PredictionTask
@@ -106,7 +106,7 @@ class Evaluation:
 
 
 def evaluate(
-    estimator: Any | Recipe,
+    estimator: Any,
     problem: PredictionTask,
     protocol: Protocol,
     settings: LearningSettings,
@@ -119,13 +119,12 @@ def evaluate(
     videos_apart: bool = True,
     notes: Notes = (),
 ) -> Evaluation:
-    """Fit and measure an unfitted estimator, or what a recipe makes of each fold's training rows.
+    """Fit and measure clones of an unfitted estimator.
 
     `study`: one random split with `test_size` as test share, 95 % bootstrap interval over the
     artists of its test rows. `grouped`: five folds by artist, mean and 95 % t-interval over them;
     see fold_intervals for what it does not mean. Its n_train is the mean over folds and n_test all
-    tested rows; fit_seconds is always that of one fit (recipe included). `detail` names the
-    features or settings.
+    tested rows; fit_seconds is always that of one fit. `detail` names the features or settings.
 
     A target log10_X is fitted on the log scale and measured on it, and measured once more as X
     after going back as as_counts() does, in rows whose fit_scale is log10.
@@ -155,7 +154,7 @@ def evaluate(
         for split in splits
     ]
     columns = problem.columns(protocol)
-    fit = partial(fit_split, estimator, problem, columns, settings.seed)
+    fit = partial(fit_split, estimator, problem, columns)
     with determinism.deterministic(settings.seed):
         if fold_threads > 1:
             with ThreadPoolExecutor(fold_threads) as pool:
@@ -211,7 +210,7 @@ def evaluate(
 
 
 def evaluate_both(
-    estimator: Any | Recipe, problem: PredictionTask, settings: LearningSettings, **options: Any
+    estimator: Any, problem: PredictionTask, settings: LearningSettings, **options: Any
 ) -> tuple[Evaluation, Evaluation]:
     """evaluate() under `study` and `grouped`; options as there."""
     study = evaluate(estimator, problem, "study", settings, **options)

@@ -6,7 +6,6 @@ Where the split comes from and what the predictions are worth is evaluate.py's.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,24 +21,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TrainingRows:
-    """What a recipe may look at: training rows only, each indexed by `row`.
-
-    `X` is the model input (float64, text columns as they are), `y` the target, `artists` the
-    Artist of each row, for validation parts cut by artist (validation_split).
-    """
-
-    X: pd.DataFrame
-    y: pd.Series
-    artists: pd.Series
-    seed: int
-
-
-Recipe = Callable[[TrainingRows], Any]
-"""Makes the unfitted estimator from training rows: for K, alpha or features picked on them."""
-
-
-@dataclass(frozen=True)
 class Fit:
     """A fitted estimator and its predictions: row (int64), y, prediction, and for classifiers
     score (float64), a probability of class 1 where `probabilities`. `seconds` is the fit alone.
@@ -52,14 +33,13 @@ class Fit:
     seconds: float
 
 
-def fit_split(
-    estimator: Any | Recipe, problem: PredictionTask, columns: Columns, seed: int, split: Split
-) -> Fit:
-    """Fit a clone of the estimator, or what the recipe makes, and predict the test rows.
+def fit_split(estimator: Any, problem: PredictionTask, columns: Columns, split: Split) -> Fit:
+    """Fit a clone of the estimator on the training rows and predict the test rows.
 
-    Raises ValueError where the training rows hold one class only or a prediction is not finite.
+    Raises:
+        ValueError: the training rows hold one class only, or a prediction is not finite.
     """
-    fitted, seconds = fit_rows(estimator, problem, columns, seed, split.train)
+    fitted, seconds = fit_rows(estimator, problem, columns, split.train)
     with determinism.one_thread():
         predictions, probabilities = _predict(
             fitted, problem, problem.inputs(columns).iloc[split.test]
@@ -69,30 +49,50 @@ def fit_split(
 
 
 def fit_rows(
-    estimator: Any | Recipe, problem: PredictionTask, columns: Columns, seed: int, rows: np.ndarray
+    estimator: Any, problem: PredictionTask, columns: Columns, rows: np.ndarray
 ) -> tuple[Any, float]:
-    """A clone of the estimator, or what the recipe makes, fitted on the rows at these positions,
-    and the seconds of the fit.
+    """A clone of the estimator fitted on the rows at these positions, and the seconds of the fit.
 
-    Raises ValueError where the rows hold one class only.
+    Folds and validation parts inside the fit learn whose each row is.
+
+    Raises:
+        ValueError: the rows hold one class only.
     """
+    import sklearn
     from sklearn.base import clone
 
-    training = TrainingRows(
-        problem.inputs(columns).iloc[rows],
-        problem.y.iloc[rows],
-        problem.frame["Artist"].iloc[rows],
-        seed,
-    )
-    if problem.task == "classification" and training.y.nunique() < 2:
+    X, y = problem.inputs(columns).iloc[rows], problem.y.iloc[rows]
+    if problem.task == "classification" and y.nunique() < 2:
         raise ValueError(f"the training rows hold one class of {problem.target} only")
-    with determinism.one_thread():
+    metadata = metadata_for(estimator, problem.frame.iloc[rows])
+    # the context is a thread's own, so it is entered here, where the threads of folds meet
+    with determinism.one_thread(), sklearn.config_context(enable_metadata_routing=True):
         start = time.perf_counter()
-        made: Any = clone(estimator) if hasattr(estimator, "get_params") else estimator(training)
-        fitted = made.fit(training.X, training.y)
+        unfitted: Any = clone(estimator)
+        fitted = unfitted.fit(X, y, **metadata)
         seconds = time.perf_counter() - start
     determinism.set_single_job(fitted)
     return fitted, seconds
+
+
+def metadata_for(estimator: Any, frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """What the estimator, or anything inside it, asks for at fit(), of splits.kept_apart().
+
+    A pipeline refuses what none of its steps asks for, so nothing else may be handed to it. That
+    is not `consumes()`, which in scikit-learn 1.9.1 does not see through a selector in a pipeline.
+
+    Args:
+        estimator: Unfitted.
+        frame: The rows to fit on, in the order of X.
+    """
+    from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
+
+    from spotyt_dagster.learning.evaluation.splits import kept_apart
+
+    router = MetadataRouter(owner="fit_rows").add(
+        estimator=estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit")
+    )
+    return dict(router.route_params(caller="fit", params=kept_apart(frame))["estimator"]["fit"])
 
 
 def _predict(fitted: Any, problem: PredictionTask, X: pd.DataFrame) -> tuple[pd.DataFrame, bool]:

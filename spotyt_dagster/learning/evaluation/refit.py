@@ -1,7 +1,7 @@
 """The model that is kept: fitted once more on all rows, with the features of the honest protocol.
 
-What such a model is worth, the evaluation it comes from says: it was made by the same recipe from
-other rows.
+What such a model is worth, the evaluation it comes from says: it was fitted the same
+way on other rows.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ def refitted(evaluation: Evaluation) -> FittedEstimator:
     problem, columns, seed = evaluation.problem, evaluation.columns, evaluation.seed
     rows = sampled(np.arange(len(problem.frame)), problem, evaluation.max_train_rows, seed)
     with determinism.deterministic(seed):
-        fitted, _ = fit_rows(evaluation.unfitted, problem, columns, seed, rows)
+        fitted, _ = fit_rows(evaluation.unfitted, problem, columns, rows)
     return FittedEstimator(
         fitted,
         target=problem.target,

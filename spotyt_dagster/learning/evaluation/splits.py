@@ -50,6 +50,7 @@ class _Purged:
 
         Raises:
             ValueError: `groups` or `linked` is missing.
+
         """
         if linked is None:
             raise ValueError("The 'linked' parameter should not be None.")
@@ -140,14 +141,22 @@ def grouped_splits(frame: pd.DataFrame, seed: int, *, videos_apart: bool = True)
     ]
 
 
-def validation_split(artists: pd.Series, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions to fit on and to validate on, cut from training rows by artist.
+def inner_folds() -> GroupKFold:
+    """Folds of the training rows, by which a model chooses a penalty, a K or its features."""
+    return GroupKFold(3)
 
-    For early stopping and tuning inside a fit: `artists` is the training rows' Artist column,
-    `share` the share of artists held out.
+
+def kept_apart(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """What folds and validation parts inside a fit keep apart, as metadata to route.
+
+    Args:
+        frame: Artist, a row a track.
+
+    Returns:
+        groups: int64 codes of the artists, (rows,), in the order of their names: unshuffled folds
+            depend on it.
     """
-    splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
-    return next(splitter.split(artists, groups=artists))
+    return {"groups": pd.factorize(frame["Artist"], sort=True)[0]}
 
 
 def overlap(frame: pd.DataFrame, split: Split) -> dict[str, int]:

@@ -45,7 +45,7 @@ def surface(evaluation: Evaluation, seed: int) -> Surface:
 
     Test rows that lack one of the features have no place in the space and are left out.
     """
-    names = list(evaluation.estimator["columns"].get_feature_names_out())
+    names = list(evaluation.estimator["select"].get_feature_names_out())
     X, y = evaluation.test_rows()
     known = X[names].dropna()
     ends = np.percentile(known, SEEN, axis=0)

@@ -1,6 +1,6 @@
 """What the deep regressors share: their targets, their runs, their learning curves.
 
-Each model's own file holds its network, its sizes and its recipe.
+Each model's own file holds its estimator and its sizes.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,7 +16,6 @@ from spotyt_dagster.figures.attention import attention_map
 from spotyt_dagster.figures.training import learning_curves
 from spotyt_dagster.learning import deep, parallel
 from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate
-from spotyt_dagster.learning.evaluation.fitting import Recipe
 from spotyt_dagster.learning.evaluation.metric_table import Notes
 from spotyt_dagster.learning.evaluation.task import PredictionTask, regression_problem
 from spotyt_dagster.learning.regression.results import regression_result
@@ -36,7 +35,7 @@ def deep_problems(tracks: pd.DataFrame, baseline: pd.DataFrame) -> list[Predicti
 
 
 def deep_evaluations(
-    recipe: Recipe,
+    estimator: Any,
     problems: Sequence[PredictionTask],
     settings: LearningSettings,
     *,
@@ -49,7 +48,7 @@ def deep_evaluations(
     notes = (*notes, deep.device_note())
     calls = [
         partial(
-            evaluate, recipe, problem, protocol, settings,
+            evaluate, estimator, problem, protocol, settings,
             model=model, detail=detail, notes=notes, max_train_rows=max_train_rows,
         )
         for problem in problems
@@ -93,7 +92,7 @@ def attention_outcome(
 ) -> tuple[dict[str, Figure], dict[str, pd.DataFrame]]:
     """Picture and table of what the first fit attends to on its test rows, each under "attention".
 
-    See AttentionRegressor.attention().
+    See FTTransformerRegressor.attention().
     """
     X, _ = evaluation.test_rows()
     prepare, model = evaluation.estimator

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from spotyt_dagster.learning.evaluation.fitting import TrainingRows
+from spotyt_dagster.learning.regression.attention_family import (
+    behind_categories_and_numbers,
+    with_kinds_of_track,
+)
 from spotyt_dagster.learning.regression.deep_family import (
     attention_outcome,
     deep_evaluations,
@@ -22,16 +25,22 @@ if TYPE_CHECKING:
 KINDS = ("pytorch",)
 
 FULL: dict[str, Any] = {
-    "options": {"width": 32, "heads": 8, "blocks": 3, "dropout": 0.1},
-    "epochs": 100,
+    "width": 32,
+    "heads": 8,
+    "blocks": 3,
+    "dropout": 0.1,
+    "max_epochs": 100,
     "patience": 10,
 }
 """The paper's blocks and heads at a sixth of its width, 192: 6 s an epoch on one core."""
 QUICK: dict[str, Any] = {
-    "options": {"width": 16, "heads": 4, "blocks": 1, "dropout": 0.0},
-    "epochs": 5,
+    "width": 16,
+    "heads": 4,
+    "blocks": 1,
+    "dropout": 0.0,
+    "max_epochs": 5,
     "learning_rate": 2e-2,
-    "batch_rows": 128,
+    "batch_size": 128,
 }
 QUICK_ROWS = 4000
 
@@ -44,33 +53,9 @@ def ft_transformer(
 
     Beyond the study. Numbers are brought to a normal distribution by their ranks, as in the paper.
     """
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import QuantileTransformer
-
-    from spotyt_dagster.learning.attention import (
-        AttentionRegressor,
-        codes_and_numbers,
-        with_kinds_of_track,
-    )
-
-    def recipe(training: TrainingRows) -> Pipeline:
-        normal = QuantileTransformer(
-            n_quantiles=min(1000, len(training.X)),
-            output_distribution="normal",
-            random_state=training.seed,
-        )
-        model = AttentionRegressor(
-            "ft_transformer",
-            training.artists,
-            schedule=settings.learning_rate_schedule,
-            seed=training.seed,
-            **settings.choose(QUICK, FULL),
-        )
-        prepare = codes_and_numbers(training.X, normal)
-        return Pipeline([("prepare", prepare), ("model", model)])
 
     evaluations = deep_evaluations(
-        recipe,
+        estimator(settings),
         [with_kinds_of_track(problem) for problem in deep_problems(tracks, baseline)],
         settings,
         model="ft_transformer",
@@ -80,3 +65,18 @@ def ft_transformer(
     _, grouped, *_ = evaluations
     figures, tables = attention_outcome(grouped, "FT-Transformer")
     return deep_result(evaluations, name="FT-Transformer", figures=figures, tables=tables)
+
+
+def estimator(settings: LearningSettings) -> Pipeline:
+    """Unfitted FT-Transformer behind its preparation."""
+    from sklearn.preprocessing import QuantileTransformer
+
+    from spotyt_dagster.learning.estimators.attention import FTTransformerRegressor
+
+    normal = QuantileTransformer(output_distribution="normal", random_state=settings.seed)
+    model = FTTransformerRegressor(
+        schedule=settings.learning_rate_schedule,
+        random_state=settings.seed,
+        **settings.choose(QUICK, FULL),
+    )
+    return behind_categories_and_numbers(model, normal)

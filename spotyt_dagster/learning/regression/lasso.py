@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.regression.linear_family import (
-    CURVE_COLUMNS,
-    folds_by_artist,
-    linear_result,
-)
+from spotyt_dagster.learning.regression.linear_family import CURVE_COLUMNS, linear_result
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
@@ -30,17 +25,19 @@ def lasso(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettin
     Targets as in `linear`; the folds have no artist on both sides.
     """
     return linear_result(
-        with_chosen_penalty, tracks, baseline, settings, model="lasso", penalty_curve=penalty_curve
+        estimator(), tracks, baseline, settings, model="lasso", penalty_curve=penalty_curve
     )
 
 
-def with_chosen_penalty(training: TrainingRows) -> Pipeline:
-    """Recipe: lasso with the least MSE over folds by artist, of 30 penalties down from the one
+def estimator() -> Pipeline:
+    """Unfitted lasso with the least MSE over folds by artist, of 30 penalties down from the one
     that drops all features.
     """
     from sklearn.linear_model import LassoCV
 
-    search = LassoCV(alphas=PENALTIES, cv=folds_by_artist(training), max_iter=20_000)
+    from spotyt_dagster.learning.evaluation.splits import inner_folds
+
+    search = LassoCV(alphas=PENALTIES, cv=inner_folds(), max_iter=20_000)
     return imputed(search, scale=True)
 
 

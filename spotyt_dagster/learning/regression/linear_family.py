@@ -1,4 +1,4 @@
-"""What linear, ridge and lasso share: their targets, the folds for the penalty, their tables.
+"""What linear, ridge and lasso share: their targets, their tables and pictures.
 
 Each model's own file holds its estimator and how its penalty is chosen.
 """
@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from spotyt_dagster.figures import linear as pictures
 from spotyt_dagster.learning.evaluation.evaluate import FIT_COLUMNS, Evaluation, evaluate_both
-from spotyt_dagster.learning.evaluation.fitting import Recipe, TrainingRows
 from spotyt_dagster.learning.evaluation.task import view_problems
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
@@ -26,7 +24,7 @@ CURVE_COLUMNS = ("alpha", "rmse", "low", "high")
 
 
 def linear_result(
-    estimator: Any | Recipe,
+    estimator: Any,
     tracks: pd.DataFrame,
     baseline: pd.DataFrame,
     settings: LearningSettings,
@@ -58,13 +56,6 @@ def linear_result(
     return regression_result(
         study, grouped, *others, name=model.capitalize(), figures=figures, tables=tables
     )
-
-
-def folds_by_artist(training: TrainingRows) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Three folds of the training rows with no artist on both sides, as positions."""
-    from sklearn.model_selection import GroupKFold
-
-    return list(GroupKFold(3).split(training.X, groups=training.artists))
 
 
 def coefficient_table(evaluations: list[Evaluation]) -> pd.DataFrame:

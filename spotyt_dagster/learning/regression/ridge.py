@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.regression.linear_family import (
-    CURVE_COLUMNS,
-    folds_by_artist,
-    linear_result,
-)
+from spotyt_dagster.learning.regression.linear_family import CURVE_COLUMNS, linear_result
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
@@ -30,17 +25,22 @@ def ridge(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettin
     Targets as in `linear`; the folds have no artist on both sides.
     """
     return linear_result(
-        with_chosen_penalty, tracks, baseline, settings, model="ridge", penalty_curve=penalty_curve
+        estimator(), tracks, baseline, settings, model="ridge", penalty_curve=penalty_curve
     )
 
 
-def with_chosen_penalty(training: TrainingRows) -> Pipeline:
-    """Recipe: ridge with the alpha of ALPHAS that has the least MSE over folds by artist."""
+def estimator() -> Pipeline:
+    """Unfitted ridge with the alpha of ALPHAS that has the least MSE over folds by artist."""
     from sklearn.linear_model import Ridge
     from sklearn.model_selection import GridSearchCV
 
+    from spotyt_dagster.learning.evaluation.splits import inner_folds
+
     search = GridSearchCV(
-        Ridge(), {"alpha": ALPHAS}, cv=folds_by_artist(training), scoring="neg_mean_squared_error"
+        Ridge(),
+        {"alpha": ALPHAS},
+        cv=inner_folds(),
+        scoring="neg_mean_squared_error",
     )
     return imputed(search, scale=True)
 

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from spotyt_dagster.learning.evaluation.fitting import TrainingRows
+from spotyt_dagster.learning.regression.attention_family import (
+    behind_categories_and_numbers,
+    with_kinds_of_track,
+)
 from spotyt_dagster.learning.regression.deep_family import (
     attention_outcome,
     deep_evaluations,
@@ -23,12 +26,14 @@ KINDS = ("pytorch",)
 
 STUDY_SIZES = {"width": 32, "heads": 4, "blocks": 4, "hidden": 64}
 """The study's embedding, heads, blocks and hidden layer."""
-FULL: dict[str, Any] = {"options": STUDY_SIZES, "epochs": 200, "patience": 10}
+FULL: dict[str, Any] = {**STUDY_SIZES, "max_epochs": 200, "patience": 10}
 QUICK: dict[str, Any] = {
-    "options": {**STUDY_SIZES, "width": 16, "blocks": 2},
-    "epochs": 6,
+    **STUDY_SIZES,
+    "width": 16,
+    "blocks": 2,
+    "max_epochs": 6,
     "learning_rate": 1e-2,
-    "batch_rows": 128,
+    "batch_size": 128,
 }
 QUICK_ROWS = 4000
 
@@ -42,26 +47,9 @@ def tab_transformer(
     The study's sizes at full effort. Its own model had one token a track and attended across the
     tracks of a batch, so that a prediction depended on its neighbours in the file.
     """
-    from sklearn.pipeline import Pipeline
-
-    from spotyt_dagster.learning.attention import (
-        AttentionRegressor,
-        codes_and_numbers,
-        with_kinds_of_track,
-    )
-
-    def recipe(training: TrainingRows) -> Pipeline:
-        model = AttentionRegressor(
-            "tab_transformer",
-            training.artists,
-            schedule=settings.learning_rate_schedule,
-            seed=training.seed,
-            **settings.choose(QUICK, FULL),
-        )
-        return Pipeline([("prepare", codes_and_numbers(training.X)), ("model", model)])
 
     evaluations = deep_evaluations(
-        recipe,
+        estimator(settings),
         [with_kinds_of_track(problem) for problem in deep_problems(tracks, baseline)],
         settings,
         model="tab_transformer",
@@ -71,3 +59,17 @@ def tab_transformer(
     _, grouped, *_ = evaluations
     figures, tables = attention_outcome(grouped, "TabTransformer")
     return deep_result(evaluations, name="TabTransformer", figures=figures, tables=tables)
+
+
+def estimator(settings: LearningSettings) -> Pipeline:
+    """Unfitted TabTransformer behind its preparation."""
+    from sklearn.preprocessing import StandardScaler
+
+    from spotyt_dagster.learning.estimators.attention import TabTransformerRegressor
+
+    model = TabTransformerRegressor(
+        schedule=settings.learning_rate_schedule,
+        random_state=settings.seed,
+        **settings.choose(QUICK, FULL),
+    )
+    return behind_categories_and_numbers(model, StandardScaler())

@@ -1,12 +1,12 @@
 """TabNet, the study's deep regressor, with its parameters."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sklearn.pipeline import Pipeline
 
 from spotyt_dagster.figures.classification import importances
-from spotyt_dagster.learning.evaluation.fitting import Recipe, TrainingRows
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.inspection.importance import importance_table
 from spotyt_dagster.learning.pipelines import imputed
@@ -16,18 +16,33 @@ from spotyt_dagster.learning.regression.deep_family import (
     deep_result,
 )
 from spotyt_dagster.learning.result import Result
-from spotyt_dagster.learning.tabnet import STUDY_PARAMETERS, TabNetRegression
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 KINDS = ("pytorch",)
 
+STUDY_PARAMETERS: dict[str, Any] = {
+    "n_d": 8,
+    "n_a": 8,
+    "n_steps": 5,
+    "gamma": 1.3,
+    "lambda_sparse": 1e-3,
+    "learning_rate": 1e-4,
+    "max_epochs": 200,
+    "batch_size": 512,
+    "virtual_batch_size": 256,
+    "patience": 10,
+    "schedule": "constant",
+}
 FASTER: dict[str, Any] = {**STUDY_PARAMETERS, "learning_rate": 2e-2}
 QUICK: dict[str, Any] = {
     **STUDY_PARAMETERS,
     "n_steps": 3,
     "learning_rate": 5e-2,
-    "epochs": 10,
-    "batch_rows": 256,
+    "max_epochs": 10,
+    "batch_size": 256,
     "momentum": 0.1,
 }
 QUICK_ROWS = 3000
@@ -46,7 +61,7 @@ def tabnet_regressor(
     schedule = settings.learning_rate_schedule
     own = {**settings.choose(QUICK, FASTER), "schedule": schedule}
     evaluations = deep_evaluations(
-        recipe(own),
+        estimator(own, settings),
         deep_problems(tracks, baseline),
         settings,
         model="tabnet_regressor",
@@ -55,7 +70,7 @@ def tabnet_regressor(
     )
     if settings.effort == "full":
         evaluations += deep_evaluations(
-            recipe(STUDY_PARAMETERS),
+            estimator(STUDY_PARAMETERS, settings),
             [regression_problem(tracks)],
             settings,
             model="tabnet_regressor",
@@ -94,11 +109,8 @@ def _on_rate(schedule: str) -> str:
     return f"learning rate {rate:g} ({schedule}) instead of the study's {of_study:g}"
 
 
-def recipe(parameters: dict[str, Any]) -> Recipe:
-    """Recipe: TabNet with these parameters behind an imputer and a scaler."""
+def estimator(parameters: dict[str, Any], settings: LearningSettings) -> Pipeline:
+    """Unfitted TabNet with these parameters behind an imputer and a scaler."""
+    from spotyt_dagster.learning.estimators.tabnet import TabNetRegression
 
-    def make(training: TrainingRows) -> Pipeline:
-        model = TabNetRegression(training.artists, seed=training.seed, **parameters)
-        return imputed(model, scale=True)
-
-    return make
+    return imputed(TabNetRegression(random_state=settings.seed, **parameters), scale=True)

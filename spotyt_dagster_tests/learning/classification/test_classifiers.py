@@ -143,4 +143,9 @@ def test_a_target_that_is_no_column_is_named(tracks, baseline) -> None:
 
 def test_what_quick_effort_leaves_out_is_noted(tracks, baseline) -> None:
     result = model("gradient_boosting")(tracks, baseline, SETTINGS)
-    assert result.metrics["notes"].str.join(" ").str.contains(r"quick: n_estimators 60 \(full: 100\)").all()
+    assert (
+        result.metrics["notes"]
+        .str.join(" ")
+        .str.contains(r"quick: n_estimators 60 \(full: 100\)")
+        .all()
+    )

@@ -3,7 +3,7 @@
 import pytest
 
 from spotyt_dagster.learning.classification.random_forest import random_forest
-from spotyt_dagster.learning.classification.ranking import on_top_features, rank_features
+from spotyt_dagster.learning.classification.ranking import on_top_features, top_features
 from spotyt_dagster.learning.evaluation.evaluate import evaluate
 from spotyt_dagster.learning.evaluation.task import (
     classification_problem,
@@ -49,19 +49,18 @@ def test_top_features_are_those_the_fit_on_the_same_training_rows_ranked(
 
     from spotyt_dagster.learning.pipelines import imputed
 
-    def make() -> RandomForestClassifier:
-        return RandomForestClassifier(10, random_state=0)
-
+    forest = RandomForestClassifier(10, random_state=0)
     problem = classification_problem(baseline)
-    first = evaluate(imputed(make()), problem, "grouped", settings, model="m")
-    ranking = rank_features(first, seed=0)
-    again = evaluate(on_top_features(make, ranking, 2), problem, "grouped", settings, model="m")
+    first = evaluate(imputed(forest), problem, "grouped", settings, model="m")
+    on_two = on_top_features(forest, forest, 2, scale=False)
+    again = evaluate(on_two, problem, "grouped", settings, model="m")
     for before, after in zip(first.estimators, again.estimators, strict=True):
         own = sorted(
             zip(before[-1].feature_importances_, before[-1].feature_names_in_, strict=True),
             reverse=True,
         )
-        assert list(after[-1].feature_names_in_) == [name for _, name in own[:2]]
+        assert top_features(after) == [name for _, name in own[:2]]
+        assert set(after[-1].feature_names_in_) == set(top_features(after))
 
 
 def test_importances_are_shares_beside_permutation(result) -> None:

@@ -17,7 +17,7 @@ def result(tracks, baseline, settings):
 def test_the_layers_are_the_studys(result) -> None:
     from torch import nn
 
-    network = result.estimator.model[-2].module_
+    network = result.estimator.model[-2].network_
     layers = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
     assert [layer.out_features for layer in layers] == [128, 64, 19]
     assert sum(isinstance(layer, nn.ReLU) for layer in network.modules()) == 2

@@ -11,6 +11,7 @@ from spotyt_dagster.learning.clustering.feature_space import (
     quality,
 )
 from spotyt_dagster.learning.clustering.kmeans import fit_kmeans
+from spotyt_dagster.learning.estimators.autoencoders import AutoencoderTransformer
 
 ROWS = 300
 
@@ -41,7 +42,7 @@ def test_scores_are_those_of_the_system_on_its_own(result, space, settings) -> N
 
 def test_agreement_is_the_adjusted_rand_index_of_two_systems(result, space, settings) -> None:
     kmeans = fit_kmeans(space, 4, settings).labels_
-    autoencoder = code_clusters(space, "autoencoder", settings).model.labels_
+    autoencoder = code_clusters(space, AutoencoderTransformer, settings).model.labels_
     table = result.tables["agreement"].set_index("system")
     index = adjusted_rand_score(kmeans, autoencoder)
     assert table.loc["K-means", "Autoencoder"] == pytest.approx(index)

@@ -7,7 +7,6 @@ from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score
-from sklearn.neighbors import KNeighborsRegressor
 from sklearn.svm import LinearSVC
 
 from spotyt_dagster.learning.evaluation.evaluate import (
@@ -16,7 +15,7 @@ from spotyt_dagster.learning.evaluation.evaluate import (
     evaluate_both,
     overlap_table,
 )
-from spotyt_dagster.learning.evaluation.fitting import TrainingRows
+from spotyt_dagster.learning.evaluation.fitting import metadata_for
 from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS
 from spotyt_dagster.learning.evaluation.task import classification_problem, regression_problem
 from spotyt_dagster.learning.pipelines import imputed
@@ -146,19 +145,31 @@ def test_intervals_of_the_random_split_are_over_artists(baseline, settings) -> N
     assert interval["high"] - interval["low"] > 1.5 * 2 * by_row
 
 
-def test_a_recipe_sees_training_rows_only(baseline, settings) -> None:
-    seen: list[TrainingRows] = []
+class Seeing(LinearRegression):
+    """Least squares that keep what they are given at fit()."""
 
-    def recipe(training: TrainingRows):
-        seen.append(training)
-        return imputed(KNeighborsRegressor(3), scale=True, columns=list(training.X.columns[:2]))
+    __metadata_request__fit = {"groups": True}  # noqa: RUF012
 
-    grouped = evaluate(recipe, regression_problem(baseline), "grouped", settings, model="knn")
+    def fit(self, X, y, sample_weight=None, groups=None):
+        self.X_, self.groups_ = X, groups
+        return super().fit(X, y, sample_weight)
 
-    for training, split in zip(seen, grouped.splits, strict=True):
-        assert set(training.X.index).isdisjoint(baseline["row"].iloc[split.test])
-        assert set(training.artists).isdisjoint(baseline["Artist"].iloc[split.test])
-    assert list(grouped.estimator[-1].feature_names_in_) == list(seen[0].X.columns[:2])
+
+def test_a_fit_sees_training_rows_only_and_whose_they_are(baseline, settings) -> None:
+    model = imputed(Seeing())
+    grouped = evaluate(model, regression_problem(baseline), "grouped", settings, model="m")
+
+    for fitted, split in zip(grouped.estimators, grouped.splits, strict=True):
+        seen = fitted[-1]
+        assert seen.X_.index.tolist() == baseline["row"].iloc[split.train].tolist()
+        artists = baseline["Artist"].iloc[split.train].to_numpy()
+        assert len(set(zip(seen.groups_, artists, strict=True))) == len(set(artists))
+        assert set(artists).isdisjoint(baseline["Artist"].iloc[split.test])
+
+
+def test_a_model_that_asks_for_nothing_is_told_nothing(baseline) -> None:
+    assert metadata_for(imputed(LinearRegression()), baseline) == {}
+    assert metadata_for(LinearRegression(), baseline) == {}
 
 
 def test_classifiers_without_probabilities_are_measured_by_decision_value(

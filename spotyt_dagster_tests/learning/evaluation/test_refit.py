@@ -4,7 +4,9 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.metrics import mean_squared_error
+from sklearn.model_selection import GroupKFold
 
 from spotyt_dagster.learning import parallel
 from spotyt_dagster.learning.evaluation.evaluate import evaluate
@@ -12,13 +14,13 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
     LEAK_FREE,
     leaks,
 )
-from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.evaluation.refit import refitted
 from spotyt_dagster.learning.evaluation.task import (
     classification_problem,
     regression_problem,
 )
 from spotyt_dagster.learning.pipelines import imputed
+from spotyt_dagster.learning.regression import ridge
 
 
 def test_it_is_fitted_on_all_rows_with_the_leak_free_features(tracks, settings) -> None:
@@ -33,20 +35,21 @@ def test_it_is_fitted_on_all_rows_with_the_leak_free_features(tracks, settings) 
     assert kept.features == LEAK_FREE["regression", "crawled"]
 
 
-def test_a_recipe_is_given_all_rows_and_no_column_that_tells_the_target(tracks, settings) -> None:
-    seen: list[TrainingRows] = []
-
-    def recipe(training: TrainingRows):
-        seen.append(training)
-        return imputed(LinearRegression())
-
-    evaluation = evaluate(recipe, regression_problem(tracks), "grouped", settings, model="m")
-    refitted(evaluation)
-    *folds, last = seen
-    assert len(folds) == 5
-    assert last.X.index.tolist() == sorted(tracks["row"])
-    assert last.artists.tolist() == tracks.sort_values("row")["Artist"].tolist()
-    assert leaks(last.X.columns, "regression") == []
+def test_what_it_chooses_it_chooses_on_all_rows_by_folds_of_whole_artists(tracks, settings) -> None:
+    problem = regression_problem(tracks)
+    kept = refitted(evaluate(ridge.estimator(), problem, "grouped", settings, model="ridge"))
+    search = kept.model[-1]
+    X = kept.model[:-1].transform(problem.inputs(kept.features))
+    by_hand = [
+        -mean_squared_error(
+            problem.y.iloc[test],
+            Ridge(ridge.ALPHAS[0]).fit(X.iloc[train], problem.y.iloc[train]).predict(X.iloc[test]),
+        )
+        for train, test in GroupKFold(3).split(X, groups=problem.frame["Artist"])
+    ]
+    found = [search.cv_results_[f"split{fold}_test_score"][0] for fold in range(3)]
+    assert found == pytest.approx(by_hand)
+    assert leaks(kept.features, "regression") == []
 
 
 def test_where_fits_are_on_a_sample_so_is_the_one_that_is_kept(tracks, settings) -> None:
@@ -59,15 +62,12 @@ def test_where_fits_are_on_a_sample_so_is_the_one_that_is_kept(tracks, settings)
 
 
 def test_an_evaluation_made_in_another_process_can_be_refitted(tracks, settings) -> None:
-    """Recipes are closures, which come back from a worker with the evaluation."""
-    penalty = 2.0
-
-    def recipe(_training: TrainingRows):
-        return imputed(LogisticRegression(C=penalty, max_iter=1000), scale=True)
+    """Evaluations of networks come back from a worker."""
+    model = imputed(LogisticRegression(C=2.0, max_iter=1000), scale=True)
 
     def call():
         problem = classification_problem(tracks)
-        return evaluate(recipe, problem, "grouped", settings, model="m")
+        return evaluate(model, problem, "grouped", settings, model="m")
 
     (there,) = parallel.run_parallel([call], parallel.FEWEST_ROWS)
     here = call()

@@ -5,10 +5,10 @@ import pytest
 
 from spotyt_dagster.learning.evaluation.splits import (
     grouped_splits,
+    kept_apart,
     overlap,
     random_split,
     random_split_name,
-    validation_split,
 )
 from spotyt_dagster.learning.evaluation.task import regression_problem
 
@@ -43,10 +43,10 @@ def test_splits_do_not_depend_on_the_order_of_rows(tracks) -> None:
         assert (one.test == other.test).all()
 
 
-def test_validation_rows_are_cut_by_artist(tracks) -> None:
-    fit, validation = validation_split(tracks["Artist"], share=0.2, seed=1)
-    assert set(tracks["Artist"].iloc[fit]).isdisjoint(tracks["Artist"].iloc[validation])
-    assert len(fit) + len(validation) == len(tracks)
+def test_what_is_kept_apart_is_told_by_codes_in_the_order_of_names(tracks) -> None:
+    kept = kept_apart(tracks.sample(frac=1, random_state=0).tail(300))
+    artists = tracks.sample(frac=1, random_state=0).tail(300)["Artist"]
+    assert kept["groups"].tolist() == np.unique(artists, return_inverse=True)[1].tolist()
 
 
 @pytest.mark.parametrize(("size", "name"), [(0.2, "8:2"), (0.1, "9:1"), (0.3, "7:3")])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from spotyt_dagster.learning.classification.ranking import on_top_features, rank_features
+from spotyt_dagster.learning.classification.ranking import on_top_features
 from spotyt_dagster.learning.evaluation.evaluate import (
     Evaluation,
     evaluate,
@@ -17,18 +17,16 @@ from spotyt_dagster.learning.inspection.decision_surface import (
     projected,
     surface,
 )
-from spotyt_dagster.learning.pipelines import imputed
 
 
 @pytest.fixture(scope="module")
 def retrained(tracks, settings) -> Evaluation:
     """Three features, standardised, in a model with probabilities."""
     problem = classification_problem(tracks)
-    first = evaluate(
-        imputed(LogisticRegression(), scale=True), problem, "grouped", settings, model="m"
+    line = LogisticRegression()
+    return evaluate(
+        on_top_features(line, line, 3, scale=True), problem, "grouped", settings, model="m"
     )
-    recipe = on_top_features(LogisticRegression, rank_features(first, seed=0), 3, scale=True)
-    return evaluate(recipe, problem, "grouped", settings, model="m")
 
 
 def test_the_surface_is_that_of_the_fitted_model(retrained) -> None:

@@ -5,7 +5,6 @@ import pytest
 from spotyt_dagster.learning.deep import device
 from spotyt_dagster.learning.regression import ft_transformer, tab_transformer, tabnet_regressor
 from spotyt_dagster.learning.result import run_model
-from spotyt_dagster.learning.tabnet import STUDY_PARAMETERS
 from spotyt_dagster.settings import LearningSettings
 
 MODULES = {
@@ -65,8 +64,8 @@ def test_too_few_artists_leave_a_row_that_says_so(name, tracks, baseline, settin
 
 @pytest.mark.slow
 def test_full_effort_uses_the_studys_parameters(monkeypatch, few, baseline) -> None:
-    monkeypatch.setitem(STUDY_PARAMETERS, "epochs", 2)
-    monkeypatch.setitem(tabnet_regressor.FASTER, "epochs", 2)
+    monkeypatch.setitem(tabnet_regressor.STUDY_PARAMETERS, "max_epochs", 2)
+    monkeypatch.setitem(tabnet_regressor.FASTER, "max_epochs", 2)
     result = tabnet_regressor.tabnet_regressor(
         few, baseline.head(400), LearningSettings(seed=42, effort="full")
     )

@@ -6,16 +6,9 @@ from sklearn.model_selection import GroupKFold
 from sklearn.neighbors import KNeighborsRegressor
 
 from spotyt_dagster.learning.evaluation.evaluate import evaluate
-from spotyt_dagster.learning.evaluation.fitting import TrainingRows
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.regression.knn import at_the_elbow, elbow, knn
-
-
-@pytest.fixture(scope="module")
-def training(baseline) -> TrainingRows:
-    problem = regression_problem(baseline)
-    return TrainingRows(problem.inputs(problem.study), problem.y, problem.frame["Artist"], seed=1)
+from spotyt_dagster.learning.regression.knn import at_the_elbow, elbow_table, knn
 
 
 @pytest.fixture(scope="module")
@@ -23,24 +16,33 @@ def result(tracks, baseline, settings):
     return knn(tracks, baseline, settings)
 
 
-def test_the_curve_is_the_error_of_scikit_learns_regressor(training) -> None:
-    curve = elbow(training).set_index("k")["rmse"]
+def test_the_curve_is_the_error_of_scikit_learns_regressor_on_folds_by_artist(
+    baseline, settings
+) -> None:
+    problem = regression_problem(baseline)
+    study = evaluate(at_the_elbow(), problem, "study", settings, model="knn")
+    X, y = study.training_rows()
+    prepared = study.estimator[:-1].transform(X)
+    artists = problem.frame["Artist"].loc[X.index]
+    curve = elbow_table(study.estimator[-1]).set_index("k")["rmse"]
     for k in (1, 3, 17):
         squared = []
-        for fit, held in GroupKFold(3).split(training.X, groups=training.artists):
-            model = imputed(KNeighborsRegressor(k), scale=True)
-            model.fit(training.X.iloc[fit], training.y.iloc[fit])
-            squared.append((model.predict(training.X.iloc[held]) - training.y.iloc[held]) ** 2)
+        for train, test in GroupKFold(3).split(X, groups=artists):
+            model = KNeighborsRegressor(k).fit(prepared.iloc[train], y.iloc[train])
+            squared.append((model.predict(prepared.iloc[test]) - y.iloc[test]) ** 2)
         assert curve[k] == pytest.approx(np.sqrt(np.concatenate(squared).mean()))
 
 
 def test_k_comes_from_training_rows_only(baseline, settings) -> None:
     problem = regression_problem(baseline)
-    study = evaluate(at_the_elbow, problem, "study", settings, model="knn")
-    X, y = study.training_rows()
-    artists = problem.frame["Artist"].loc[X.index]
-    expected = at_the_elbow(TrainingRows(X, y, artists, settings.seed)).get_params()
-    assert study.estimator.get_params()["model__n_neighbors"] == expected["model__n_neighbors"]
+    study = evaluate(at_the_elbow(), problem, "study", settings, model="knn")
+    views = baseline["Views"].mask(baseline["row"].isin(study.predictions["row"]), 7.0)
+    other = regression_problem(baseline.assign(Views=views))
+    again = evaluate(at_the_elbow(), other, "study", settings, model="knn")
+    assert (again.predictions["row"] == study.predictions["row"]).all()
+    assert (again.predictions["y"] == 7).all()
+    assert elbow_table(again.estimator[-1]).equals(elbow_table(study.estimator[-1]))
+    assert again.estimator[-1].n_neighbors_ == study.estimator[-1].n_neighbors_
 
 
 def test_the_studys_removals_take_the_columns_out_of_both_protocols(result) -> None:

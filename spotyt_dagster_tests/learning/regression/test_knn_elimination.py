@@ -1,34 +1,10 @@
-"""Backward elimination: noise goes, what tells stays, test rows are never looked at."""
+"""Features dropped one after the other: a path for every fit, and the model on what is left."""
 
 import numpy as np
-import pandas as pd
-import pytest
 
-from spotyt_dagster.learning.regression.knn_elimination import NeighboursOnFewer, knn_elimination
-
-
-@pytest.fixture(scope="module")
-def table() -> tuple[pd.DataFrame, pd.Series, pd.Series]:
-    rng = np.random.default_rng(0)
-    X = pd.DataFrame(rng.normal(size=(400, 5)), columns=["a", "told", "b", "too", "c"])
-    artists = pd.Series(np.arange(400) // 10, index=X.index)
-    return X, X["told"] * 3 + X["too"], artists
-
-
-def test_noise_is_removed_and_what_tells_the_target_is_kept(table) -> None:
-    X, y, artists = table
-    fitted = NeighboursOnFewer(artists).fit(X, y)
-    assert fitted.columns_ == ["told", "too"]
-    assert fitted.path_["removed"].iloc[0] == ""
-    assert set(fitted.path_["removed"].iloc[1:4]) == {"a", "b", "c"}
-    assert fitted.path_["chosen"].tolist() == [False, False, False, True, False]
-    assert fitted.score(X, y) > 0.9
-
-
-def test_predictions_are_those_of_scikit_learn_on_the_kept_features(table) -> None:
-    X, y, artists = table
-    fitted = NeighboursOnFewer(artists).fit(X, y)
-    assert np.array_equal(fitted.predict(X), fitted.model_.predict(X[["told", "too"]].join(X["a"])))
+from spotyt_dagster.learning.evaluation.evaluate import evaluate
+from spotyt_dagster.learning.evaluation.task import regression_problem
+from spotyt_dagster.learning.regression.knn_elimination import estimator, knn_elimination
 
 
 def test_a_path_is_there_for_every_fit(tracks, baseline, settings) -> None:
@@ -37,3 +13,17 @@ def test_a_path_is_there_for_every_fit(tracks, baseline, settings) -> None:
     assert len(paths.groupby(["protocol", "target", "fold"])) == 12
     assert (paths.groupby(["protocol", "target", "fold"])["chosen"].sum() == 1).all()
     assert set(result.metrics["target"]) == {"viewCount", "log10_viewCount"}
+
+
+def test_neighbours_are_looked_up_by_the_kept_features_alone(baseline, settings) -> None:
+    problem = regression_problem(baseline.head(400), "log10_Views")
+    study = evaluate(estimator(settings), problem, "study", settings, model="m")
+    fitted = study.estimator
+    path = fitted["select"].path_
+    gone = set(path["removed"].iloc[1 : 1 + int(path["chosen"].to_numpy().argmax())])
+    assert fitted[-1].feature_names_in_.tolist() == [c for c in study.columns if c not in gone]
+    X, _ = study.test_rows()
+    if gone:
+        np.testing.assert_array_equal(
+            fitted.predict(X.assign(**dict.fromkeys(gone, 0.0))), fitted.predict(X)
+        )

@@ -4,16 +4,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LassoCV
+from sklearn.linear_model import LassoCV, Ridge
+from sklearn.model_selection import GridSearchCV, GroupKFold
 
-from spotyt_dagster.learning.evaluation.fitting import TrainingRows
+from spotyt_dagster.learning.evaluation.fitting import fit_rows
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression import lasso as lasso_module
 from spotyt_dagster.learning.regression import ridge as ridge_module
 from spotyt_dagster.learning.regression.lasso import lasso
 from spotyt_dagster.learning.regression.linear import linear
-from spotyt_dagster.learning.regression.linear_family import folds_by_artist, penalty
+from spotyt_dagster.learning.regression.linear_family import penalty
 from spotyt_dagster.learning.regression.ridge import ALPHAS, ridge
 
 MODELS = {"linear": linear, "ridge": ridge, "lasso": lasso}
@@ -25,9 +26,16 @@ def results(tracks, baseline, settings):
 
 
 @pytest.fixture(scope="module")
-def training(baseline) -> TrainingRows:
+def folds(baseline) -> list[tuple[np.ndarray, np.ndarray]]:
+    """What the penalty should be chosen on where all rows of 2023 are trained on."""
+    frame = regression_problem(baseline).frame
+    return list(GroupKFold(3).split(frame, groups=frame["Artist"]))
+
+
+def fitted_on_all(estimator: Any, baseline) -> Any:
     problem = regression_problem(baseline)
-    return TrainingRows(problem.inputs(problem.study), problem.y, problem.frame["Artist"], seed=1)
+    fitted, _ = fit_rows(estimator, problem, problem.study, np.arange(len(problem.frame)))
+    return fitted
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -55,26 +63,29 @@ def test_a_coefficient_is_the_change_for_one_standard_deviation(results, tracks)
     np.testing.assert_allclose(own["coefficient"], expected, rtol=1e-6)
 
 
-def test_folds_for_the_penalty_have_no_artist_on_both_sides(training) -> None:
-    for fit, held in folds_by_artist(training):
-        assert not set(training.artists.iloc[fit]) & set(training.artists.iloc[held])
-
-
-def test_the_ridge_penalty_is_the_best_of_the_folds(training) -> None:
-    fitted: Any = ridge_module.with_chosen_penalty(training).fit(training.X, training.y)
+def test_the_ridge_penalty_is_the_best_of_folds_by_artist(baseline, folds) -> None:
+    fitted = fitted_on_all(ridge_module.estimator(), baseline)
     curve = ridge_module.penalty_curve(fitted[-1])
     assert penalty(fitted[-1]) == curve["alpha"].iloc[curve["rmse"].to_numpy().argmin()]
     assert list(curve["alpha"]) == list(ALPHAS)
+    problem = regression_problem(baseline)
+    X = fitted[:-1].transform(problem.inputs(problem.study))
+    by_hand = GridSearchCV(
+        Ridge(), {"alpha": ALPHAS}, cv=folds, scoring="neg_mean_squared_error"
+    ).fit(X, problem.y)
+    np.testing.assert_array_equal(
+        fitted[-1].cv_results_["mean_test_score"], by_hand.cv_results_["mean_test_score"]
+    )
 
 
-def test_the_lasso_penalty_is_the_best_of_the_folds(training) -> None:
-    fitted: Any = lasso_module.with_chosen_penalty(training).fit(training.X, training.y)
+def test_the_lasso_penalty_is_the_best_of_folds_by_artist(baseline, folds) -> None:
+    fitted = fitted_on_all(lasso_module.estimator(), baseline)
     curve = lasso_module.penalty_curve(fitted[-1])
     assert penalty(fitted[-1]) == curve["alpha"].iloc[curve["rmse"].to_numpy().argmin()]
-    scikit: Any = imputed(
-        LassoCV(alphas=30, cv=folds_by_artist(training), max_iter=20_000), scale=True
-    )
-    assert scikit.fit(training.X, training.y)[-1].alpha_ == penalty(fitted[-1])
+    problem = regression_problem(baseline)
+    scikit: Any = imputed(LassoCV(alphas=30, cv=folds, max_iter=20_000), scale=True)
+    scikit.fit(problem.inputs(problem.study), problem.y)
+    assert scikit[-1].alpha_ == penalty(fitted[-1])
 
 
 def test_every_fit_has_its_own_penalty(results) -> None:

@@ -1,6 +1,6 @@
 """The two networks that squeeze tracks into a code, and the losses they are trained by.
 
-Imports torch, so it is imported inside functions only. Fitting them is embedding.py's.
+Imports torch, so it is imported inside functions only. Fitting them is autoencoders.py's.
 """
 
 from typing import Any

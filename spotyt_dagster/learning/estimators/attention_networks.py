@@ -33,11 +33,15 @@ def tab_transformer(
     Called with codes, int64 (rows, len(cardinalities)), -1 for unknown, and numbers, float32
     (rows, numbers); gives float32 (rows, 1).
     """
+    if not cardinalities:
+        return Numbers(numbers, hidden)
     network = TabTransformer(
         categories=tuple(cardinalities), num_continuous=numbers, dim=width, depth=blocks,
         heads=heads, dim_head=width // heads, attn_dropout=dropout, ff_dropout=dropout,
         num_residual_streams=1,
     )  # fmt: skip
+    # by itself it takes a single column of codes for one that lacks the dimension of columns
+    network.categorical_embeds.auto_append_discrete_set_dim = False
     # the library sizes hidden layers as multiples of its input only, and forgets the activation
     network.mlp = MLP(width * len(cardinalities) + numbers, hidden, 1, activation=nn.ReLU())
     return Inputs(network)
@@ -79,9 +83,23 @@ class Inputs(nn.Module):
         return self.network(codes, numbers)
 
     def attention(self, codes: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
-        """How much each token heeds each: float32 (blocks, rows, heads, tokens, tokens)."""
+        """How much each token attends to each: float32 (blocks, rows, heads, tokens, tokens)."""
         _, weights = self.network(codes, numbers, return_attn=True)
         return weights
+
+
+class Numbers(nn.Module):
+    """What a TabTransformer is without a category: its head on normed numbers."""
+
+    def __init__(self, numbers: int, hidden: int):
+        super().__init__()
+        self.head = nn.Sequential(
+            nn.LayerNorm(numbers), MLP(numbers, hidden, 1, activation=nn.ReLU())
+        )
+
+    def forward(self, codes: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:  # noqa: ARG002
+        """The network's answer, float32 (rows, 1); there are no codes."""
+        return self.head(numbers)
 
 
 class Tokens(nn.Module):
@@ -95,12 +113,12 @@ class Tokens(nn.Module):
 
     def __init__(self, cardinalities: Sequence[int], numbers: int, width: int, special: int):
         super().__init__()
-        sizes = torch.tensor([size + special for size in cardinalities])
+        sizes = torch.tensor([size + special for size in cardinalities], dtype=torch.long)
         self.register_buffer("first", sizes.cumsum(0) - sizes)
-        self.codes = nn.Embedding(int(sizes.sum()), width)
+        self.codes = nn.Embedding(max(1, int(sizes.sum())), width)
         self.numbers = NumericalEmbedder(width, numbers)
 
     def forward(self, values: tuple[torch.Tensor, torch.Tensor], **_: bool) -> torch.Tensor:
-        """Tokens of (codes, numbers); options meant for the library's embedding are not heeded."""
+        """Tokens of (codes, numbers); options meant for the library's embedding are ignored."""
         codes, numbers = values
         return torch.cat([self.codes(codes + self.first), self.numbers(numbers)], dim=1)
