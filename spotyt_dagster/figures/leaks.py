@@ -15,15 +15,14 @@ if TYPE_CHECKING:
 
 _PROTOCOLS = {"study": ("random split", BLUE), "grouped": ("by artist", ORANGE)}
 _SNAPSHOTS = {"crawled": "Crawled", "baseline": "Columns of 2023"}
-METRICS = {"roc_auc": "ROC AUC", "r2": "R²"}
 
 
-def with_and_without(audit: pd.DataFrame, *, metric: str, title: str) -> Figure:
+def with_and_without(audit: pd.DataFrame, *, score: str, title: str) -> Figure:
     """The score without each proxy (hollow) and with it (full), a panel a snapshot and protocol.
 
     Args:
         audit: table of `learning/inspection/leak_audit.py`; one row of panels a snapshot.
-        metric: of the scores.
+        score: name of the scores, for the axis.
         title: of the figure.
     """
     from matplotlib.lines import Line2D
@@ -46,7 +45,7 @@ def with_and_without(audit: pd.DataFrame, *, metric: str, title: str) -> Figure:
         if protocol == "grouped":
             axes.set_yticklabels([])
         axes.set_ylim(-0.6, len(rows) - 0.4)
-        axes.set_xlabel(f"{METRICS.get(metric, metric)} on test rows")
+        axes.set_xlabel(f"{score} on test rows")
         axes.tick_params(labelbottom=True)
         axes.set_title(f"{_SNAPSHOTS[snapshot]}: {split}", loc="left", fontsize=11)
     figure.legend(

@@ -20,4 +20,4 @@ def full_effort_words(models: Sequence[str], tracks: int) -> str:
         words.append("longest " + ", ".join(f"{name} {minutes(took)}" for name, took in longest))
     if len(others):
         words.append("never timed: " + ", ".join(map(str, others.index)))
-    return f"SPOTYT_EFFORT=full: {'; '.join(words)}. A GPU shortens the networks."
+    return f"SPOTYT_EFFORT=full: {', '.join(words)}. A GPU shortens the networks."

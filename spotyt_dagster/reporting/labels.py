@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from spotyt_dagster.learning.evaluation.metrics import BY_NAME, Metric
 from spotyt_dagster.reporting import formatting
 from spotyt_dagster.reporting.ranking import MOST_IN_ONE_CLUSTER
 from spotyt_dagster.tables.provenance import SIMULATED, SOURCES, Provenance
@@ -31,61 +32,6 @@ PROTOCOL_TITLES = {
     "all rows": "All rows",
 }
 
-
-@dataclass(frozen=True)
-class Metric:
-    """A metric's name for readers, and whether a higher value is the better one; None of what
-    only describes.
-    """
-
-    label: str
-    higher_is_better: bool | None
-
-
-METRICS = {
-    "r2": Metric("R²", True),
-    "nrmse": Metric("NRMSE", False),
-    "spearman": Metric("Spearman", True),
-    "rmse": Metric("RMSE", False),
-    "mae": Metric("MAE", False),
-    "mse": Metric("MSE", False),
-    "total_ratio": Metric("Total of forecasts / actual total", None),
-    "accuracy": Metric("Accuracy", True),
-    "balanced_accuracy": Metric("Balanced accuracy", True),
-    "roc_auc": Metric("ROC AUC", True),
-    "average_precision": Metric("Average precision", True),
-    "f1": Metric("F1", True),
-    "precision": Metric("Precision", True),
-    "recall": Metric("Recall", True),
-    "brier": Metric("Brier score", False),
-    "log_loss": Metric("Log loss", False),
-    "silhouette": Metric("Silhouette", True),
-    "davies_bouldin": Metric("Davies-Bouldin", False),
-    "calinski_harabasz": Metric("Calinski-Harabasz", True),
-    "stability": Metric("Stability (adjusted Rand)", True),
-    "noise_share": Metric("Noise", None),
-    "largest_share": Metric("Largest cluster", None),
-}
-HEADLINES = {
-    "regression": ("r2", "nrmse", "spearman"),
-    "classification": ("roc_auc", "accuracy", "f1"),
-    "clustering": ("silhouette", "noise_share", "largest_share", "davies_bouldin"),
-}
-"""What the leaderboard shows of a task; the first is what it is ranked by."""
-
-SHARES = ("noise_share", "largest_share")
-"""Metrics that are shares of all tracks, written in per cent."""
-
-SHOWN_WITH_FLOOR = ("accuracy",)
-"""Metrics beside which the floor stands: it differs from problem to problem."""
-
-WORSE_THAN_FLOOR = {
-    "r2": "worse than the mean",
-    "nrmse": "worse than the mean",
-    "roc_auc": "worse than chance",
-}
-"""What stands in the place of a figure that is worse than the floor: such a number is of no use to
-compare by, and may have 22 digits. The model's own section has it."""
 
 STANDINGS = {
     "at_floor": "not told apart from the floor",
@@ -112,8 +58,8 @@ class Banner:
 
 
 def metric(name: str) -> Metric:
-    """What is known of a metric; an unknown one goes by its own name."""
-    return METRICS.get(name, Metric(formatting.label(name), True))
+    """What is known of a metric; one that is not in the registry goes by its own name."""
+    return BY_NAME.get(name) or Metric(name, formatting.label(name), "", "neither")
 
 
 def variant(detail: str, fit_scale: str) -> str:

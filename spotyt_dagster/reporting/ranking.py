@@ -16,8 +16,14 @@ from spotyt_dagster.learning.evaluation.metric_table import (
     NO_FIGURES,
     join_metrics,
 )
-from spotyt_dagster.learning.evaluation.metrics import CHANCE, HEADLINES
+from spotyt_dagster.learning.evaluation.metrics import BY_NAME, headline
 from spotyt_dagster.reporting.formatting import several
+
+TASKS = ("clustering", "regression", "classification")
+"""In the study's order. Another task is sorted by its first metric and has no ranks."""
+
+_HEADLINES = {task: headline(task).name for task in TASKS}
+_CHANCE = {name: metric.chance for name, metric in BY_NAME.items() if metric.chance is not None}
 
 FLOOR_MODEL = "dummy"
 """The model of each supervised task that does not look at a track."""
@@ -128,7 +134,7 @@ def leaders(table: pd.DataFrame) -> pd.DataFrame:
 
     Columns: task, target, snapshot, model, detail, metric, value, low, high, floor, standing.
     """
-    headline = table["metric"] == table["task"].map(HEADLINES)
+    headline = table["metric"] == table["task"].map(_HEADLINES)
     first = table["rank"].eq(1).fillna(False) & table["protocol"].isin(HONEST)
     names = ["metric", "value", "low", "high", "floor", "standing"]
     kept = table.loc[headline & first, ["task", "target", "snapshot", "model", "detail", *names]]
@@ -151,7 +157,7 @@ def _floors(rows: pd.DataFrame) -> pd.Series:
     dummies = rows[(rows["model"] == FLOOR_MODEL) & own_scale].drop_duplicates(keys)
     measured = rows[keys].join(dummies.set_index(keys)["value"].rename("floor"), on=keys)["floor"]
     split = rows["protocol"].isin(("study", "grouped"))
-    return measured.fillna(rows["metric"].map(CHANCE).where(split))
+    return measured.fillna(rows["metric"].map(_CHANCE).where(split))
 
 
 def _headlines(rows: pd.DataFrame) -> pd.DataFrame:
@@ -159,7 +165,7 @@ def _headlines(rows: pd.DataFrame) -> pd.DataFrame:
     fits = rows.drop_duplicates(_FIT)[[*_FIT, "status", "metric"]]
     fits = fits.rename(columns={"metric": "first_metric"})
     firsts = fits.groupby("task")["first_metric"].transform("first")
-    fits["metric"] = fits["task"].map(HEADLINES).fillna(firsts)
+    fits["metric"] = fits["task"].map(_HEADLINES).fillna(firsts)
     found = rows.drop_duplicates([*_FIT, "metric"]).set_index([*_FIT, "metric"])
     fits = fits.join(found[["value", "low", "high", "floor"]], on=[*_FIT, "metric"])
     for name in ("largest_share", "noise_share"):
@@ -181,7 +187,7 @@ def _standing(fit: dict) -> str:
         return "other_scale"
     if fit["model"] == FLOOR_MODEL:
         return "floor"
-    if fit["task"] not in HEADLINES or np.isnan(fit["value"]):
+    if fit["task"] not in TASKS or np.isnan(fit["value"]):
         return "unranked"
     if fit["value"] < fit["floor"]:
         return "below_floor"
@@ -208,7 +214,7 @@ def _order(rows: pd.DataFrame, fits: pd.DataFrame) -> pd.DataFrame:
     lines = by_trust.drop_duplicates(_LINE).set_index(_LINE)[["place", "trust", "loss"]]
     return pd.DataFrame(
         {
-            "task": _places(rows["task"], tuple(HEADLINES)),
+            "task": _places(rows["task"], TASKS),
             "task_name": rows["task"],
             "target": _places(rows["target"], _TARGETS),
             "target_name": rows["target"],

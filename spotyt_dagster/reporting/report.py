@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from spotyt_dagster.learning.evaluation.metrics import METRICS, Metric
 from spotyt_dagster.reporting import formatting, labels
 from spotyt_dagster.reporting.html.leaderboard import task_tables
 from spotyt_dagster.tables.provenance import Provenance
@@ -87,6 +88,7 @@ def render_report(
             task_tables=task_tables(leaderboard),
             study_comparison=study_comparison,
             study_view=_study_view(study_comparison),
+            metrics_by_task=_explained(),
             groups=_grouped(sections),
             titles={section.key: section.title for section in sections},
             metrics_of={section.key: _metrics_of(section, leaderboard) for section in sections},
@@ -116,6 +118,12 @@ def _environment() -> Environment:
         task_title=lambda task: labels.TASK_TITLES.get(task, formatting.label(task)),
     )
     return environment
+
+
+def _explained() -> list[list[Metric]]:
+    """The metrics that the report explains, by task."""
+    tasks = dict.fromkeys(metric.task for metric in METRICS)
+    return [[one for one in METRICS if one.task == task and one.meaning] for task in tasks]
 
 
 def _grouped(sections: Sequence[Section]) -> dict[str, list[Section]]:

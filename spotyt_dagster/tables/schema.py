@@ -135,7 +135,7 @@ def typed(frame: pd.DataFrame, origin: str) -> pd.DataFrame:
     """
     table, faults = _typed(frame, origin)
     if len(faults):
-        raise InvalidTableError(f"{origin}: {'; '.join(faults.head(3))}.")
+        raise InvalidTableError(f"{origin}: {' and '.join(faults.head(3))}.")
     return table
 
 
@@ -184,7 +184,7 @@ def faults_by_row(frame: pd.DataFrame, origin: str) -> pd.Series:
 
 
 def _by_row(clauses: list[pd.Series]) -> pd.Series:
-    return pd.concat(clauses).groupby(level=0).agg("; ".join)
+    return pd.concat(clauses).groupby(level=0).agg(" and ".join)
 
 
 def _clauses(frame: pd.DataFrame, origin: str) -> list[pd.Series]:

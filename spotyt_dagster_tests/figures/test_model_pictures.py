@@ -139,7 +139,7 @@ def pictures() -> Iterator[tuple[str, Figure]]:
     yield "scores", scores(score_rows(), "r2", title="Scores", axis="R² on test rows")
     yield (
         "leaks",
-        leaks.with_and_without(audit(), metric="r2", title="What a score for log10 views rests on"),
+        leaks.with_and_without(audit(), score="R²", title="What a score for log10 views rests on"),
     )
     yield "overlap", leaks.overlap(overlaps(), title="Met in training")
 

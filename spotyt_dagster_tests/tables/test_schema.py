@@ -214,7 +214,7 @@ def test_all_faults_of_a_row_are_told(sample):
     damaged.loc[3, ["Energy", "Tempo"]] = [7.0, -1.0]
     _, rejected = separate(damaged, "x")
     assert rejected["reason"].item() == (
-        "Energy = 7.0, expected 0 to 1; Tempo = -1.0, expected 0 to 300 BPM"
+        "Energy = 7.0, expected 0 to 1 and Tempo = -1.0, expected 0 to 300 BPM"
     )
 
 

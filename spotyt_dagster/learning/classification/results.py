@@ -13,7 +13,7 @@ from spotyt_dagster.figures.scores import scores
 from spotyt_dagster.learning.classification.evaluations import ClassifierEvaluations
 from spotyt_dagster.learning.classification.ranking import ranking_table
 from spotyt_dagster.learning.evaluation.evaluate import Evaluation, all_metrics, overlap_table
-from spotyt_dagster.learning.evaluation.metrics import HEADLINES
+from spotyt_dagster.learning.evaluation.metrics import headline
 from spotyt_dagster.learning.evaluation.refit import refitted
 from spotyt_dagster.learning.inspection.importance import importance_table
 from spotyt_dagster.learning.result import Result
@@ -46,7 +46,7 @@ def classifier_result(
         key: importance_table(
             evaluation,
             importance,
-            scoring=HEADLINES["classification"],
+            scoring=headline("classification").name,
             rows=permutation_rows or settings.choose(1000, len(runs.study.predictions)),
             repeats=settings.choose(3, 10),
             seed=settings.seed,
@@ -125,7 +125,7 @@ def shared_figures(
     figures = {
         "scores": scores(
             all_metrics(*runs.all),
-            HEADLINES["classification"],
+            headline("classification").name,
             title=f"{name}: ROC AUC",
             axis="ROC AUC on test rows",
         ),

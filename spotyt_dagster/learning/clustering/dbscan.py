@@ -12,7 +12,6 @@ import pandas as pd
 
 from spotyt_dagster.figures import clusters, density
 from spotyt_dagster.learning.clustering.feature_space import (
-    NOISE,
     Space,
     cluster_rows,
     principal_plane,
@@ -20,6 +19,7 @@ from spotyt_dagster.learning.clustering.feature_space import (
     quality,
 )
 from spotyt_dagster.learning.clustering.snapshots import Figures, on_both_tables
+from spotyt_dagster.learning.evaluation.clusters import NOISE
 from spotyt_dagster.learning.evaluation.metric_table import join_metrics
 from spotyt_dagster.learning.inspection.knee import knee
 from spotyt_dagster.learning.result import Result

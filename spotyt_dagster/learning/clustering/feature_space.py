@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from spotyt_dagster.learning.evaluation.clusters import Clusters
 from spotyt_dagster.learning.evaluation.feature_sets import (
     CLUSTERING,
     Columns,
@@ -21,16 +22,15 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
     snapshot_of,
 )
 from spotyt_dagster.learning.evaluation.metric_table import Notes, metric_rows
+from spotyt_dagster.learning.evaluation.metrics import cluster_quality
 from spotyt_dagster.learning.result import FittedEstimator
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-NOISE = -1
 ONE_CLUSTER = "fewer than two clusters: no score that compares clusters"
 PROFILED = ("Danceability", "Valence", "Energy", "Liveness")
-SILHOUETTE_ROWS = 2000  # the silhouette compares all pairs: 2,000 rows take 0.1 s, 15,000 take 6 s
 
 
 @dataclass(frozen=True)
@@ -73,30 +73,14 @@ def cluster_space(frame: pd.DataFrame) -> Space:
 
 
 def quality(points: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, float]:
-    """How apart and how even the clusters are; `points` (rows, columns), `labels` int (rows,).
+    """The metrics of clusters: how apart and how even they are.
 
-    Silhouette (on a fixed sample of 2,000 rows), Davies-Bouldin and Calinski-Harabasz leave out
-    noise (label -1) and are NaN with fewer than two clusters. Shares are of all rows.
+    Args:
+        points: float64 of shape (rows, columns).
+        labels: int of shape (rows,), -1 for noise.
+        seed: of the sample that the silhouette is measured on.
     """
-    from sklearn import metrics as sk
-
-    kept = labels != NOISE
-    names, sizes = np.unique(labels[kept], return_counts=True)
-    found = {
-        "n_clusters": float(len(names)),
-        "largest_share": float(sizes.max(initial=0) / len(labels)),
-        "smallest_share": float(sizes.min(initial=len(labels)) / len(labels)),
-        "noise_share": float(1 - kept.mean()),
-    }
-    if len(names) < 2:
-        return found | dict.fromkeys(
-            ("silhouette", "davies_bouldin", "calinski_harabasz"), float("nan")
-        )
-    return found | {
-        "silhouette": silhouette(points[kept], labels[kept], seed),
-        "davies_bouldin": float(sk.davies_bouldin_score(points[kept], labels[kept])),
-        "calinski_harabasz": float(sk.calinski_harabasz_score(points[kept], labels[kept])),
-    }
+    return cluster_quality(Clusters(points, labels, seed))
 
 
 def cluster_rows(
@@ -126,16 +110,6 @@ def cluster_rows(
         fit_seconds=fit_seconds,
         notes=(*notes, *one_cluster, *space.notes),
     )
-
-
-def silhouette(points: np.ndarray, labels: np.ndarray, seed: int) -> float:
-    """Mean silhouette on a fixed sample of at most 2,000 rows; NaN if that meets one cluster."""
-    from sklearn import metrics as sk
-
-    sample = np.random.default_rng(seed).permutation(len(points))[:SILHOUETTE_ROWS]
-    if len(np.unique(labels[sample])) < 2:
-        return float("nan")
-    return float(sk.silhouette_score(points[sample], labels[sample]))
 
 
 def profile(space: Space, labels: np.ndarray) -> pd.DataFrame:

@@ -15,9 +15,9 @@ from spotyt_dagster.learning.clustering.feature_space import (
     principal_plane,
     profile,
     quality,
-    silhouette,
 )
 from spotyt_dagster.learning.clustering.snapshots import Figures, on_both_tables
+from spotyt_dagster.learning.evaluation.clusters import silhouette
 from spotyt_dagster.learning.evaluation.metric_table import join_metrics
 from spotyt_dagster.learning.inspection.knee import knee
 from spotyt_dagster.learning.result import Result

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from spotyt_dagster.learning import determinism
-from spotyt_dagster.learning.evaluation import metrics
+from spotyt_dagster.learning.evaluation import intervals, metrics
 from spotyt_dagster.learning.evaluation.feature_sets import Columns, describe
 from spotyt_dagster.learning.evaluation.fitting import Fit, fit_split
 from spotyt_dagster.learning.evaluation.metric_table import (
@@ -265,20 +265,20 @@ def _measure(
             for table, fit in zip(predictions, fits, strict=True)
         ]
         if protocol == "study":
-            measured[target] = metrics.bootstrap_intervals(
+            measured[target] = intervals.bootstrap_intervals(
                 measures[0], artists.loc[predictions[0]["row"]].to_numpy(), settings.seed
             )
         else:
             folds = zip(measures, predictions, strict=True)
-            measured[target] = metrics.fold_intervals(
-                [metrics.on_all_rows(measure, len(table)) for measure, table in folds]
+            measured[target] = intervals.fold_intervals(
+                [intervals.on_all_rows(measure, len(table)) for measure, table in folds]
             )
     return measured
 
 
 def _measure_of(
     predictions: pd.DataFrame, problem: PredictionTask, target: str, probabilities: bool
-) -> metrics.Measure:
+) -> intervals.Measure:
     y, prediction = (predictions[name].to_numpy() for name in ("y", "prediction"))
     if problem.task == "regression":
         return metrics.regression_measure(y, prediction, logarithms=raw_name(target) != target)

@@ -20,6 +20,7 @@ from spotyt_dagster.learning.evaluation.evaluate import (
 )
 from spotyt_dagster.learning.evaluation.feature_sets import LEAK_FREE, STUDY, Columns
 from spotyt_dagster.learning.evaluation.metric_table import Interval, join_metrics
+from spotyt_dagster.learning.evaluation.metrics import BY_NAME
 from spotyt_dagster.learning.evaluation.task import PredictionTask
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
@@ -86,13 +87,13 @@ def leak_audit_result(
         metrics=all_metrics(*evaluations),
         figures={
             "leak_audit": pictures.with_and_without(
-                audit, metric=metric, title=f"What a score for {target} rests on"
+                audit, score=BY_NAME[metric].label, title=f"What a score for {target} rests on"
             ),
             "kept_apart": scores(
                 join_metrics(evaluation.own_scale for evaluation in kept_apart),
                 metric,
                 title=f"{target}: leak-free features, by what a split keeps apart",
-                axis=f"{pictures.METRICS[metric]} on test rows",
+                axis=f"{BY_NAME[metric].label} on test rows",
             ),
             "split_overlap": pictures.overlap(
                 overlaps, title="How much of the test part was met in training"

@@ -7,7 +7,6 @@ import pandas as pd
 
 from spotyt_dagster.figures.correlation import correlation_heat_map
 from spotyt_dagster.learning.determinism import deterministic
-from spotyt_dagster.learning.evaluation import metrics
 from spotyt_dagster.learning.evaluation.feature_sets import (
     AUDIO,
     CRAWLED_CONTEXT,
@@ -16,7 +15,9 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
     available,
     snapshot_of,
 )
+from spotyt_dagster.learning.evaluation.intervals import bootstrap_intervals
 from spotyt_dagster.learning.evaluation.metric_table import join_metrics, metric_rows
+from spotyt_dagster.learning.evaluation.weighted import correlation_measure
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
@@ -87,8 +88,8 @@ def with_views(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
     columns, _ = available(frame, [c for c in COLUMNS[snapshot] if c != VIEWS[snapshot]])
     known = frame.dropna(subset=[VIEWS[snapshot]])
     numbers = known[list(columns)].astype("float64")
-    intervals = metrics.bootstrap_intervals(
-        metrics.correlation_measure(numbers, known[VIEWS[snapshot]]),
+    intervals = bootstrap_intervals(
+        correlation_measure(numbers, known[VIEWS[snapshot]]),
         known["Artist"].to_numpy(),
         seed,
     )

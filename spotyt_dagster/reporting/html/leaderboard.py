@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from spotyt_dagster.learning.evaluation.metric_table import distinct_notes
+from spotyt_dagster.learning.evaluation.metrics import SHARE, Metric, leaderboard_columns
 from spotyt_dagster.reporting import formatting, labels
 from spotyt_dagster.reporting.ranking import FLOOR_MODEL, HONEST
 
@@ -96,7 +97,7 @@ class TaskTable:
     title: str
     mark: str
     protocols: list[str]
-    metrics: list[labels.Metric]
+    metrics: list[Metric]
     blocks: list[Block]
     failures: list[Failure]
     features: dict[str, str]
@@ -177,7 +178,7 @@ def _letters(place: int) -> str:
 
 def _headline_metrics(task: str, rows: pd.DataFrame) -> list[str]:
     present = rows.loc[rows["value"].notna(), "metric"].unique().tolist()
-    wanted = [metric for metric in labels.HEADLINES.get(task, ()) if metric in present]
+    wanted = [one.name for one in leaderboard_columns(task) if one.name in present]
     return wanted or present[:_OTHERWISE_SHOWN]
 
 
@@ -258,9 +259,9 @@ def _fit(rows: pd.DataFrame, metrics: Sequence[str], marks: _Marks) -> Fit:
 def _score(row: Mapping[Hashable, Any], *, best: bool) -> Score:
     if failed := _worse_than_floor(row):
         return Score(failed, interval="", floor="", best=False, failed=True)
-    metric, floor = row["metric"], row["floor"]
-    written = formatting.share if metric in labels.SHARES else formatting.score
-    with_floor = metric in labels.SHOWN_WITH_FLOOR and not pd.isna(floor)
+    metric, floor = labels.metric(row["metric"]), row["floor"]
+    written = formatting.share if metric.unit == SHARE else formatting.score
+    with_floor = metric.beside_floor and not pd.isna(floor)
     return Score(
         value=written(row["value"]),
         interval=formatting.interval(row["low"], row["high"]),
@@ -272,13 +273,11 @@ def _score(row: Mapping[Hashable, Any], *, best: bool) -> Score:
 
 def _worse_than_floor(row: Mapping[Hashable, Any]) -> str:
     """The words for a figure that is worse than its floor, nothing for one that is not."""
-    worse = (
-        row["value"] < row["floor"]
-        if labels.metric(row["metric"]).higher_is_better
-        else row["value"] > row["floor"]
-    )
+    metric = labels.metric(row["metric"])
+    higher_is_better = metric.direction == "higher"
+    worse = row["value"] < row["floor"] if higher_is_better else row["value"] > row["floor"]
     is_floor = row["model"] == FLOOR_MODEL
-    return labels.WORSE_THAN_FLOOR.get(row["metric"], "") if worse and not is_floor else ""
+    return metric.below_floor if worse and not is_floor else ""
 
 
 def _row_counts(n_train: int, n_test: int) -> str:

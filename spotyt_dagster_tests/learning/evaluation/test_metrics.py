@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from sklearn import metrics as sk
 
-from spotyt_dagster.learning.evaluation import metrics
+from spotyt_dagster.learning.evaluation import intervals, metrics
 
 N = 400
 
@@ -72,7 +72,7 @@ def test_probability_metrics_are_missing_for_decision_values() -> None:
     y, score = np.array([0, 1, 1, 0]), np.array([-2.0, 3.0, 0.5, -0.1])
     measure = metrics.classification_measure(y, (score > 0).astype(int), score, probabilities=False)
 
-    values = metrics.on_all_rows(measure, 4)
+    values = intervals.on_all_rows(measure, 4)
 
     assert np.isnan(values["brier"])
     assert np.isnan(values["log_loss"])
@@ -81,7 +81,7 @@ def test_probability_metrics_are_missing_for_decision_values() -> None:
 
 def test_a_constant_prediction_has_no_rank_correlation_and_no_r2_above_zero() -> None:
     y = np.array([1.0, 2.0, 3.0, 6.0])
-    values = metrics.on_all_rows(metrics.regression_measure(y, np.full(4, 3.0)), 4)
+    values = intervals.on_all_rows(metrics.regression_measure(y, np.full(4, 3.0)), 4)
     assert values["r2"] == 0
     assert values["mae"] == 1.5
     assert values["nrmse"] == pytest.approx(np.sqrt(3.5) / 5)
@@ -93,7 +93,7 @@ def test_bootstrap_interval_agrees_with_scipys_percentile_bootstrap() -> None:
     y = rng.normal(size=300)
     prediction = y + rng.normal(0, 0.5, 300)
 
-    value, low, high = metrics.bootstrap_intervals(
+    value, low, high = intervals.bootstrap_intervals(
         metrics.regression_measure(y, prediction), np.arange(300), seed=1
     )["mae"]
 
@@ -111,7 +111,7 @@ def test_bootstrap_intervals_cover_the_truth_about_95_times_in_100() -> None:
         rng = np.random.default_rng(seed)
         y = rng.normal(size=80)
         prediction = y + rng.uniform(-1, 1, 80)  # its mean absolute error is 0.5
-        _, low, high = metrics.bootstrap_intervals(
+        _, low, high = intervals.bootstrap_intervals(
             metrics.regression_measure(y, prediction), np.arange(80), seed
         )["mae"]
         covered += low <= 0.5 <= high
@@ -120,8 +120,8 @@ def test_bootstrap_intervals_cover_the_truth_about_95_times_in_100() -> None:
 
 def test_a_resample_draws_whole_groups() -> None:
     groups = np.array(["one", "two", "two", "one", "three", "two"])
-    weights = np.concatenate(list(metrics.group_weights(groups, seed=3)))
-    assert weights.shape == (metrics.RESAMPLES, 6)
+    weights = np.concatenate(list(intervals.group_weights(groups, seed=3)))
+    assert weights.shape == (intervals.RESAMPLES, 6)
     assert (weights[:, 0] == weights[:, 3]).all()
     assert (weights[:, [1]] == weights[:, [2, 5]]).all()
     assert (weights[:, [0, 1, 4]].sum(axis=1) == 3).all()
@@ -136,9 +136,9 @@ def test_intervals_over_groups_of_like_rows_cover_the_truth_about_95_times_in_10
         # eight rows of a group miss by the same, so there are 60 errors here and not 480
         prediction = y + np.repeat(rng.uniform(-1, 1, 60), 8)
         measure = metrics.regression_measure(y, prediction)
-        _, low, high = metrics.bootstrap_intervals(measure, groups, seed)["mae"]
+        _, low, high = intervals.bootstrap_intervals(measure, groups, seed)["mae"]
         by_group += low <= 0.5 <= high
-        _, low, high = metrics.bootstrap_intervals(measure, np.arange(480), seed)["mae"]
+        _, low, high = intervals.bootstrap_intervals(measure, np.arange(480), seed)["mae"]
         by_row += low <= 0.5 <= high
     assert by_group >= 88
     assert by_row < 70
@@ -146,22 +146,22 @@ def test_intervals_over_groups_of_like_rows_cover_the_truth_about_95_times_in_10
 
 def test_logarithms_have_no_total() -> None:
     y = np.array([6.0, 7.0])
-    logarithms = metrics.on_all_rows(metrics.regression_measure(y, y, logarithms=True), 2)
+    logarithms = intervals.on_all_rows(metrics.regression_measure(y, y, logarithms=True), 2)
     assert "total_ratio" not in logarithms
-    assert metrics.on_all_rows(metrics.regression_measure(y, y / 2), 2)["total_ratio"] == 0.5
+    assert intervals.on_all_rows(metrics.regression_measure(y, y / 2), 2)["total_ratio"] == 0.5
 
 
 def test_fold_interval_is_the_t_interval_of_the_mean() -> None:
     values = [0.5, 0.6, 0.7, 0.4, 0.55]
 
-    mean, low, high = metrics.fold_intervals([{"r2": value} for value in values])["r2"]
+    mean, low, high = intervals.fold_intervals([{"r2": value} for value in values])["r2"]
 
     expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
     assert (mean, low, high) == pytest.approx((np.mean(values), expected.low, expected.high))
 
 
 def test_a_fold_without_a_figure_is_left_out_of_the_mean() -> None:
-    mean, _, _ = metrics.fold_intervals([{"roc_auc": value} for value in (0.6, np.nan, 0.8)])[
+    mean, _, _ = intervals.fold_intervals([{"roc_auc": value} for value in (0.6, np.nan, 0.8)])[
         "roc_auc"
     ]
     assert mean == pytest.approx(0.7)

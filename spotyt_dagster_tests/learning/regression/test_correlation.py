@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from spotyt_dagster.learning.evaluation import metrics
+from spotyt_dagster.learning.evaluation.intervals import group_weights
+from spotyt_dagster.learning.evaluation.weighted import correlation_measure
 from spotyt_dagster.learning.regression.correlation import correlation, correlations, with_views
 
 
@@ -28,8 +29,8 @@ def test_values_are_scipys_on_the_rows_that_have_both(tracks) -> None:
 
 def test_a_resample_is_correlated_as_scipy_does(tracks) -> None:
     columns = tracks[["likeCount", "Key"]]
-    measure = metrics.correlation_measure(columns, tracks["viewCount"])
-    (weights, *_) = metrics.group_weights(tracks["Artist"].to_numpy(), seed=2)
+    measure = correlation_measure(columns, tracks["viewCount"])
+    (weights, *_) = group_weights(tracks["Artist"].to_numpy(), seed=2)
     got = measure(weights[:3])
     for place in range(3):
         drawn = tracks.loc[tracks.index.repeat(weights[place].astype(int))]
