@@ -61,56 +61,29 @@ class Metric:
     meaning: str = ""
 
 
-def _regression(
-    name: str,
-    label: str,
-    direction: Direction,
-    function: Callable[[WeightedRegression], np.ndarray],
-    **more: Any,
-) -> Metric:
-    return Metric(name, label, "regression", direction, function, **more)
-
-
-def _classification(
-    name: str,
-    label: str,
-    direction: Direction,
-    function: Callable[[WeightedClassification], np.ndarray],
-    **more: Any,
-) -> Metric:
-    return Metric(name, label, "classification", direction, function, **more)
-
-
-def _clustering(
-    name: str,
-    label: str,
-    direction: Direction,
-    function: Callable[[Clusters], float] | None,
-    **more: Any,
-) -> Metric:
-    return Metric(name, label, "clustering", direction, function, **more)
-
-
 METRICS = (
-    _regression(
+    Metric(
         "mse",
         "MSE",
+        "regression",
         "lower",
         lambda of: of.mse,
         unit="target²",
     ),
-    _regression(
+    Metric(
         "rmse",
         "RMSE",
+        "regression",
         "lower",
         lambda of: np.sqrt(of.mse),
         unit="target",
         meaning="The typical error, in the target's own unit, large errors counting more.",
     ),
     # the range is that of all test rows, as in the study, also inside a resample
-    _regression(
+    Metric(
         "nrmse",
         "NRMSE",
+        "regression",
         "lower",
         lambda of: ratio(np.sqrt(of.mse), np.full_like(of.mse, np.ptp(of.rows.y))),
         column=2,
@@ -119,17 +92,19 @@ METRICS = (
         "tracks with billions of views make that distance huge, so an NRMSE of 0.04 looks better "
         "than it is.",
     ),
-    _regression(
+    Metric(
         "mae",
         "MAE",
+        "regression",
         "lower",
         lambda of: of.weights @ of.rows.absolute / of.total,
         unit="target",
     ),
     # NaN where y does not vary
-    _regression(
+    Metric(
         "r2",
         "R²",
+        "regression",
         "higher",
         lambda of: 1 - ratio(of.mse, of.variance),
         column=1,
@@ -138,9 +113,10 @@ METRICS = (
         meaning="The share of the differences between tracks that a model explains. 1 is perfect, "
         "0 is no better than always naming the average, below 0 is worse.",
     ),
-    _regression(
+    Metric(
         "spearman",
         "Spearman",
+        "regression",
         "higher",
         WeightedRegression.spearman,
         column=3,
@@ -148,9 +124,10 @@ METRICS = (
     ),
     # 1 where forecasts are right on the whole, 0.54 for medians of views, whose mean is nearly
     # twice as much; NaN where y sums to nothing above 0
-    _regression(
+    Metric(
         "total_ratio",
         "Total of forecasts / actual total",
+        "regression",
         "neither",
         lambda of: ratio(of.weights @ of.rows.prediction, of.weights @ of.rows.y),
         of_logarithms=False,
@@ -161,9 +138,10 @@ METRICS = (
     # The study ranked its classifiers by accuracy, which hardly tells them apart: by artist, on the
     # columns of 2023 of the real table, the dummy has 0.741 and the best model 0.748, where ROC AUC
     # goes from 0.500 to 0.705.
-    _classification(
+    Metric(
         "accuracy",
         "Accuracy",
+        "classification",
         "higher",
         lambda of: (of.true_positives + of.true_negatives) / of.total,
         column=2,
@@ -171,23 +149,26 @@ METRICS = (
         meaning="The share of right answers; its floor, the share of the commoner class, stands "
         "beside it.",
     ),
-    _classification(
+    Metric(
         "balanced_accuracy",
         "Balanced accuracy",
+        "classification",
         "higher",
         lambda of: (of.recall + ratio(of.true_negatives, of.negatives)) / 2,
     ),
     # precision and F1 are 0 where nothing is predicted positive, as in scikit-learn
-    _classification(
+    Metric(
         "precision",
         "Precision",
+        "classification",
         "higher",
         lambda of: ratio(of.true_positives, of.true_positives + of.false_positives, empty=0.0),
     ),
-    _classification("recall", "Recall", "higher", lambda of: of.recall),
-    _classification(
+    Metric("recall", "Recall", "classification", "higher", lambda of: of.recall),
+    Metric(
         "f1",
         "F1",
+        "classification",
         "higher",
         lambda of: ratio(
             2 * of.true_positives, of.true_positives + of.false_positives + of.positives, 0.0
@@ -195,9 +176,10 @@ METRICS = (
         column=3,
         meaning="Catching the YouTube-leaning tracks weighed against false alarms.",
     ),
-    _classification(
+    Metric(
         "roc_auc",
         "ROC AUC",
+        "classification",
         "higher",
         WeightedClassification.roc_auc,
         column=1,
@@ -206,77 +188,87 @@ METRICS = (
         meaning="How often a YouTube-leaning track is ranked above one that is not, 0.5 for "
         "chance.",
     ),
-    _classification(
+    Metric(
         "average_precision",
         "Average precision",
+        "classification",
         "higher",
         WeightedClassification.average_precision,
     ),
-    _classification(
+    Metric(
         "brier",
         "Brier score",
+        "classification",
         "lower",
         lambda of: of.of_probabilities((of.rows.score - of.rows.positive) ** 2),
     ),
-    _classification(
+    Metric(
         "log_loss",
         "Log loss",
+        "classification",
         "lower",
         lambda of: of.of_probabilities(of.rows.surprise),
         unit="nats",
     ),
-    _clustering(
+    Metric(
         "n_clusters",
         "Clusters",
+        "clustering",
         "neither",
         lambda of: float(len(of.sizes)),
     ),
-    _clustering(
+    Metric(
         "largest_share",
         "Largest cluster",
+        "clustering",
         "neither",
         lambda of: float(of.sizes.max(initial=0) / len(of.labels)),
         unit=SHARE,
         column=3,
     ),
-    _clustering(
+    Metric(
         "smallest_share",
         "Smallest cluster",
+        "clustering",
         "neither",
         lambda of: float(of.sizes.min(initial=len(of.labels)) / len(of.labels)),
         unit=SHARE,
     ),
-    _clustering(
+    Metric(
         "noise_share",
         "Noise",
+        "clustering",
         "neither",
         lambda of: float(1 - of.kept.mean()),
         unit=SHARE,
         column=2,
         meaning="The share of tracks in no cluster, which the scores of clusters leave out.",
     ),
-    _clustering(
+    Metric(
         "silhouette",
         "Silhouette",
+        "clustering",
         "higher",
         Clusters.silhouette,
         column=1,
         meaning="How clearly groups stand apart, 1 for far, 0 for touching.",
     ),
-    _clustering(
+    Metric(
         "davies_bouldin",
         "Davies-Bouldin",
+        "clustering",
         "lower",
         lambda of: of.score("davies_bouldin_score"),
         column=4,
     ),
-    _clustering(
+    Metric(
         "calinski_harabasz",
         "Calinski-Harabasz",
+        "clustering",
         "higher",
         lambda of: of.score("calinski_harabasz_score"),
     ),
-    _clustering("stability", "Stability (adjusted Rand)", "higher", None),
+    Metric("stability", "Stability (adjusted Rand)", "clustering", "higher", None),
 )
 """Every metric, in the order of a fit's rows. Metrics that are not listed are a model's own: they
 go by their name, and neither direction is better."""
