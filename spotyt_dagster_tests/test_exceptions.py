@@ -17,7 +17,7 @@ from spotyt_dagster.exceptions import (
     naming,
     shortened,
 )
-from spotyt_dagster.reporting.sections import section
+from spotyt_dagster.reporting.html.model_section import model_section
 
 
 def wrapped(error: Exception) -> Exception:
@@ -104,7 +104,7 @@ def test_a_damaged_table_is_named():
 
 def test_a_models_damaged_table_is_named_by_the_report():
     with pytest.raises(StorageError, match=r"^regression/ols/rows\.parquet is damaged"):
-        section("regression/ols", "", {"rows.parquet": b"PAR1 no more of it"})
+        model_section("regression/ols", "", {"rows.parquet": b"PAR1 no more of it"})
 
 
 def test_a_long_text_is_cut_with_its_length():

@@ -8,14 +8,24 @@ from spotyt_dagster.defs.artifacts import Artifacts
 from spotyt_dagster.defs.automation import DAILY_AFTER_THE_CRAWL
 from spotyt_dagster.defs.conventions import asset_defaults, user_errors_as_failures
 from spotyt_dagster.defs.resources import ApiClients, Training
+from spotyt_dagster.reporting.html.model_section import model_section
+from spotyt_dagster.reporting.html.page import render_report
+from spotyt_dagster.reporting.html.report_section import ReportData
+from spotyt_dagster.reporting.html.sections import SECTIONS
 from spotyt_dagster.reporting.ranking import as_csv, leaders
 from spotyt_dagster.reporting.ranking import leaderboard as make_leaderboard
-from spotyt_dagster.reporting.report import render_report
 from spotyt_dagster.reporting.run_summary import run_facts
-from spotyt_dagster.reporting.sections import section
 from spotyt_dagster.reporting.study_comparison import study_comparison as compare_with_study
 
 MODELS = [*clustering.MODELS, *regression.MODELS, *classification.MODELS]
+
+_READ = sorted({path for section in SECTIONS for path in section.reads})
+"""What sections of the report read beside the leaderboard, by the path of the asset."""
+
+
+def _input_name(path: str) -> str:
+    return path.replace("/", "__")
+
 
 _REPORT = asset_defaults("report", "pandas", "parquet", automation_condition=DAILY_AFTER_THE_CRAWL)
 
@@ -48,6 +58,7 @@ def study_comparison(leaderboard: pd.DataFrame) -> pd.DataFrame:
         "crawled": dg.AssetIn(key=["tables", "crawled_tracks"]),
         "dropped": dg.AssetIn(key=["tables", "dropped_rows"]),
         "errors": dg.AssetIn(key=["tables", "crawl_errors"]),
+        **{_input_name(path): dg.AssetIn(key=path.split("/")) for path in _READ},
     },
     deps=[model.key for model in MODELS],
     **asset_defaults("report", "html", automation_condition=DAILY_AFTER_THE_CRAWL),
@@ -58,36 +69,35 @@ def report(
     apis: ApiClients,
     training: Training,
     leaderboard: pd.DataFrame,
-    study_comparison: pd.DataFrame,
     raw: pd.DataFrame,
     batches: pd.DataFrame,
     crawled: pd.DataFrame,
     dropped: pd.DataFrame,
     errors: pd.DataFrame,
+    **tables: pd.DataFrame,
 ) -> dg.MaterializeResult:
     """One page that shows it all: leaderboard, pictures, the study, where the numbers come from."""
     with user_errors_as_failures(), apis.open_ledger() as store:
         usage = [store.usage(bucket) for bucket in apis.buckets()]
-        sections = [
-            section(model.key.to_user_string(), description_of(model), artifacts.read(model.key))
+        models = [
+            model_section(
+                model.key.to_user_string(), description_of(model), artifacts.read(model.key)
+            )
             for model in MODELS
         ]
-    page = render_report(
-        leaderboard,
-        study_comparison,
-        sections,
-        run_facts(
-            raw=raw,
-            batches=batches,
-            crawled=crawled,
-            dropped=dropped,
-            errors=errors,
-            usage=usage,
-            effort=training.effort,
-            seed=training.seed,
-            made_at=apis.clock(),
-        ),
+    facts = run_facts(
+        raw=raw,
+        batches=batches,
+        crawled=crawled,
+        dropped=dropped,
+        errors=errors,
+        usage=usage,
+        effort=training.effort,
+        seed=training.seed,
+        made_at=apis.clock(),
     )
+    read = {path: tables[_input_name(path)] for path in _READ}
+    page = render_report(ReportData(leaderboard, models, facts, read))
     artifacts.write(context.asset_key, {"report.html": page.encode()})
     path = artifacts.folder(context.asset_key) / "report.html"
     return dg.MaterializeResult(

@@ -80,7 +80,7 @@ def test_a_model_that_cannot_be_fitted_is_a_row_and_a_failed_check_and_the_rest_
     result = ingested.run("analysis", only=[*TABLES, "regression/ols", "regression/linear"])
     assert result.success
     for model in ("ols", "linear"):
-        failed = ingested.table(f"regression/{model}").query("metric == 'failed'")
+        failed = ingested.table(f"regression/{model}").query("status == 'failed'")
         assert failed["notes"].str.len().min() > 0
     assert "fitted" in failed_checks(result)
 

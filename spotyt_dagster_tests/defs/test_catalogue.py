@@ -5,6 +5,8 @@ import pytest
 
 from spotyt_dagster.definitions import build_definitions
 from spotyt_dagster.defs.conventions import GROUPS, OWNERS
+from spotyt_dagster.defs.report import MODELS
+from spotyt_dagster.reporting.html.sections.models import SECTIONS
 from spotyt_dagster.reporting.study_comparison import study_figures
 from spotyt_dagster.settings import Settings
 
@@ -28,6 +30,11 @@ def test_the_group_is_the_key_prefix(specs: list[dg.AssetSpec]):
 
 def test_every_group_holds_something(specs: list[dg.AssetSpec]):
     assert {spec.group_name for spec in specs} == set(GROUPS)
+
+
+def test_every_model_stands_in_a_section_of_the_report():
+    groups = {model.key.path[0] for model in MODELS}
+    assert groups == {section.anchor.removeprefix("task-") for section in SECTIONS}
 
 
 def test_crawl_assets_and_no_others_are_cut_by_batch(specs: list[dg.AssetSpec]):

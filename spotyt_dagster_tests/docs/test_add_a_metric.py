@@ -1,15 +1,13 @@
 """Does what docs/add_a_metric.md says, with the code on that page, in a copy of the package."""
 
 import ast
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from spotyt_dagster.learning.evaluation.metrics import METRICS
+from spotyt_dagster_tests.docs.package_copy import copy_package, replace_once, run_python
 from spotyt_dagster_tests.docs.pages import ROOT, blocks, code
 from spotyt_dagster_tests.learning.feature_tables import baseline_table
 
@@ -20,23 +18,21 @@ CALL = ast.parse(ENTRY).body[0].value  # pyright: ignore[reportAttributeAccessIs
 NAME, LABEL = (argument.value for argument in CALL.args[:2])
 
 MEASURE = """
-import sys
 import pandas as pd
-import spotyt_dagster
 from sklearn.linear_model import LinearRegression
 from spotyt_dagster.learning.evaluation.evaluate import all_metrics, evaluate_both
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.reporting.ranking import leaderboard
-from spotyt_dagster.reporting.report import render_report
+from spotyt_dagster.reporting.html.page import render_report
+from spotyt_dagster.reporting.html.report_section import ReportData
 from spotyt_dagster.settings import LearningSettings
 
-assert spotyt_dagster.__file__.startswith(sys.argv[1])
 problem = regression_problem(pd.read_parquet("baseline.parquet"))
 both = evaluate_both(LinearRegression(), problem, LearningSettings(), model="linear")
 board = leaderboard([all_metrics(*both)])
 board.to_parquet("board.parquet")
 both[0].predictions.to_parquet("predictions.parquet")
-open("report.html", "w").write(render_report(board, pd.DataFrame(), [], {}))
+open("report.html", "w").write(render_report(ReportData(board, [], {})))
 """
 
 
@@ -44,22 +40,10 @@ open("report.html", "w").write(render_report(board, pd.DataFrame(), [], {}))
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a copy of the package with the entry has measured a model."""
     home = tmp_path_factory.mktemp("metric")
-    shutil.copytree(
-        ROOT / "spotyt_dagster",
-        home / "spotyt_dagster",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
-    registry = (home / PLACE).read_text(encoding="utf-8")
-    assert registry.count("METRICS = (\n") == 1
-    (home / PLACE).write_text(
-        registry.replace("METRICS = (\n", f"METRICS = (\n{ENTRY.rstrip()},\n"), "utf-8"
-    )
+    copy_package(home)
+    replace_once(home / PLACE, "METRICS = (\n", f"METRICS = (\n{ENTRY.rstrip()},\n")
     baseline_table().to_parquet(home / "baseline.parquet")
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(home)],
-        cwd=home, capture_output=True, text=True, timeout=240, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    run_python(MEASURE, home)
     return home
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from spotyt_dagster.defs.report import MODELS
 from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS, METRIC_DTYPES
+from spotyt_dagster_tests.docs.package_copy import copy_package
 from spotyt_dagster_tests.docs.pages import ROOT, blocks, code
 
 PAGE = ROOT / "docs" / "add_a_model.md"
@@ -35,11 +36,7 @@ def description() -> str:
 
 def add_the_model(home: Path) -> None:
     """One file and one name in a copy of the package."""
-    shutil.copytree(
-        ROOT / "spotyt_dagster",
-        home / "spotyt_dagster",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
+    copy_package(home)
     shutil.copy(ROOT / "dagster.yaml", home)
     assert not (home / PLACE).exists(), f"{NAME} is in the product by now: show another model"
     (home / PLACE).write_text(CODE, encoding="utf-8")

@@ -12,9 +12,11 @@ from spotyt_dagster.learning.evaluation.metric_table import metric_rows
 from spotyt_dagster.learning.evaluation.task import classification_problem, regression_problem
 from spotyt_dagster.reporting import formatting
 from spotyt_dagster.reporting.html.leaderboard import _letters, task_tables
+from spotyt_dagster.reporting.html.model_section import ModelSection
+from spotyt_dagster.reporting.html.page import render_report
+from spotyt_dagster.reporting.html.report_section import ReportData
 from spotyt_dagster.reporting.labels import SNAPSHOTS
 from spotyt_dagster.reporting.ranking import leaderboard
-from spotyt_dagster.reporting.report import Section, render_report
 from spotyt_dagster.settings import LearningSettings
 
 
@@ -170,7 +172,7 @@ def test_a_figure_worse_than_the_mean_is_words_and_its_number_is_in_the_details(
     # limited to what was fitted on before it is taken back, one miss costs little in counts
     assert not of_counts.scores[0].failed
     far = board.query("model == 'wild' and metric == 'r2'")["value"].min()
-    page = render_report(board, pd.DataFrame(), [Section("regression/wild", "Wild")], {})
+    page = render_report(ReportData(board, [ModelSection("regression/wild", "Wild")], {}))
     top, details = page.split('<article id="regression-wild"')
     assert far < -1e15
     assert formatting.number(far) in details

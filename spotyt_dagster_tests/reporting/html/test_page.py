@@ -8,7 +8,10 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from spotyt_dagster.reporting.report import Section, render_report
+from spotyt_dagster.reporting.html.model_section import ModelSection
+from spotyt_dagster.reporting.html.page import render_report
+from spotyt_dagster.reporting.html.report_section import ReportData
+from spotyt_dagster.reporting.html.sections.study import COMPARISON
 
 EVIL = "<script>alert('Ke$ha')</script>"
 NO_COMPARISON = pd.DataFrame()
@@ -60,23 +63,27 @@ def _sections(png):
     summary = "        OLS Regression Results\n======   ======\nR-squared:   0.387\n\nNotes:\n[1] a"
     coefficients = pd.DataFrame({"coef": [0.7191]}, index=pd.Index(["Stream"], name="term"))
     return [
-        Section(
+        ModelSection(
             "regression/knn",
             "K nearest neighbours",
             f"Two lines.\n\n{summary}",
             {"predicted_against_actual": png},
             {"coefficients": coefficients},
         ),
-        Section("regression/xgboost", "XGBoost"),
-        Section("classification/tabpfn", "TabPFN"),
-        Section("clustering/kmeans", "K-means", figures={"elbow": png}),
+        ModelSection("regression/xgboost", "XGBoost"),
+        ModelSection("classification/tabpfn", "TabPFN"),
+        ModelSection("clustering/kmeans", "K-means", figures={"elbow": png}),
     ]
 
 
 @pytest.fixture(scope="session")
 def render(make_leaderboard, png):
     def render(raw_source="kaggle", api="live", comparison=NO_COMPARISON, **facts):
-        page = render_report(make_leaderboard(raw_source, api), comparison, _sections(png), facts)
+        page = render_report(
+            ReportData(
+                make_leaderboard(raw_source, api), _sections(png), facts, {COMPARISON: comparison}
+            )
+        )
         return Page(page)
 
     return render
@@ -101,14 +108,14 @@ def test_a_page_on_any_simulated_number_opens_with_a_banner(render, origin):
 def test_provenance_known_to_the_facts_alone_counts_too(make_leaderboard):
     empty = make_leaderboard().head(0)
 
-    assert "SIMULATED" in Page(render_report(empty, NO_COMPARISON, [], {"api": ("sandbox",)})).text
-    assert "SIMULATED" not in Page(render_report(empty, NO_COMPARISON, [], {"api": ("live",)})).text
+    assert "SIMULATED" in Page(render_report(ReportData(empty, [], {"api": ("sandbox",)}))).text
+    assert "SIMULATED" not in Page(render_report(ReportData(empty, [], {"api": ("live",)}))).text
 
 
 def test_mixed_provenance_is_simulated(make_leaderboard):
     mixed = make_leaderboard(api=("live", "sandbox"))
 
-    assert "SIMULATED" in Page(render_report(mixed, NO_COMPARISON, [], {})).text
+    assert "SIMULATED" in Page(render_report(ReportData(mixed, [], {}))).text
 
 
 def test_with_a_sandbox_only_the_models_that_used_it_are_marked(render):
@@ -128,7 +135,7 @@ def test_every_model_has_its_section_and_the_leaderboard_leads_to_it(render):
     ids = page.values("id")
 
     assert [attributes["id"] for attributes in page.attributes("article")] == [
-        "regression-knn", "regression-xgboost", "classification-tabpfn", "clustering-kmeans",
+        "clustering-kmeans", "regression-knn", "regression-xgboost", "classification-tabpfn",
     ]  # fmt: skip
     for key in ("regression/knn", "regression/xgboost", "classification/tabpfn"):
         assert key in page.texts[key.replace("/", "-")]
@@ -164,7 +171,7 @@ def test_pictures_are_inside_the_page_with_a_text_for_those_who_cannot_see_them(
         kind, encoded = image["src"].split(",")
         assert kind == "data:image/png;base64"
         assert base64.b64decode(encoded) == png
-    assert images[0]["alt"] == "K nearest neighbours: Predicted against actual"
+    assert images[1]["alt"] == "K nearest neighbours: Predicted against actual"
 
 
 def test_the_page_asks_no_other_machine_for_anything(render):
@@ -182,10 +189,10 @@ def test_strangers_text_is_shown_and_never_run(make_leaderboard, png):
     leaderboard = make_leaderboard().assign(
         notes=[(EVIL,)] * 9, features=EVIL, detail=EVIL, target=EVIL
     )
-    section = Section("regression/knn", EVIL, EVIL, {EVIL: png}, {EVIL: frame})
+    section = ModelSection("regression/knn", EVIL, EVIL, {EVIL: png}, {EVIL: frame})
     comparison = frame.assign(model=EVIL, metric=EVIL, why=EVIL)
     facts = {"raw": EVIL, "dropped": {EVIL: 1}}
-    page = Page(render_report(leaderboard, comparison, [section], facts))
+    page = Page(render_report(ReportData(leaderboard, [section], facts, {COMPARISON: comparison})))
 
     assert "script" not in {tag for tag, _ in page.tags}
     assert all("onerror" not in attributes for _, attributes in page.tags)
@@ -201,8 +208,8 @@ def test_aligned_text_keeps_its_columns_and_prose_does_not_become_code(render):
 
 def test_a_table_of_lines_is_shown_as_aligned_text(make_leaderboard):
     summary = pd.DataFrame({"line": ["  OLS  Results", "R-squared:   0.387", f"   {EVIL}"]})
-    section = Section("regression/ols", "OLS", tables={"views_summary": summary})
-    page = Page(render_report(make_leaderboard(), NO_COMPARISON, [section], {}))
+    section = ModelSection("regression/ols", "OLS", tables={"views_summary": summary})
+    page = Page(render_report(ReportData(make_leaderboard(), [section], {})))
 
     assert len(page.attributes("pre")) == 1
     assert "  OLS  Results\nR-squared:   0.387\n" in page.texts["regression-ols"]
@@ -211,8 +218,8 @@ def test_a_table_of_lines_is_shown_as_aligned_text(make_leaderboard):
 
 def test_tables_show_their_row_names_and_say_how_much_is_left_out(make_leaderboard):
     long = pd.DataFrame({"value": range(100)}).rename_axis("cluster").iloc[::-1]
-    section = Section("clustering/kmeans", "K-means", tables={"profile": long})
-    page = Page(render_report(make_leaderboard(), NO_COMPARISON, [section], {}))
+    section = ModelSection("clustering/kmeans", "K-means", tables={"profile": long})
+    page = Page(render_report(ReportData(make_leaderboard(), [section], {})))
 
     shown = " ".join(page.texts["clustering-kmeans"].split())
     assert "Cluster Value 99 99 98 98" in shown
@@ -282,7 +289,7 @@ def test_the_page_can_be_used_by_keyboard_and_screen_reader(render):
 
 
 def test_an_empty_leaderboard_still_makes_a_page(make_leaderboard):
-    page = Page(render_report(make_leaderboard().head(0), NO_COMPARISON, [], {}))
+    page = Page(render_report(ReportData(make_leaderboard().head(0), [], {})))
 
     assert "No model has run yet." in page.text
 
