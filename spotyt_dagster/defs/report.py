@@ -14,7 +14,7 @@ from spotyt_dagster.reporting.html.report_section import ReportData
 from spotyt_dagster.reporting.html.sections import SECTIONS
 from spotyt_dagster.reporting.ranking import as_csv, leaders
 from spotyt_dagster.reporting.ranking import leaderboard as make_leaderboard
-from spotyt_dagster.reporting.run_summary import run_facts
+from spotyt_dagster.reporting.run_summary import run_summary
 from spotyt_dagster.reporting.study_comparison import study_comparison as compare_with_study
 
 MODELS = [*clustering.MODELS, *regression.MODELS, *classification.MODELS]
@@ -85,7 +85,7 @@ def report(
             )
             for model in MODELS
         ]
-    facts = run_facts(
+    summary = run_summary(
         raw=raw,
         batches=batches,
         crawled=crawled,
@@ -97,7 +97,7 @@ def report(
         made_at=apis.clock(),
     )
     read = {path: tables[_input_name(path)] for path in _READ}
-    page = render_report(ReportData(leaderboard, models, facts, read))
+    page = render_report(ReportData(leaderboard, models, summary, read))
     artifacts.write(context.asset_key, {"report.html": page.encode()})
     path = artifacts.folder(context.asset_key) / "report.html"
     return dg.MaterializeResult(

@@ -12,12 +12,12 @@ def full_effort_words(models: Sequence[str], tracks: int) -> str:
     """A sentence or two on models named as their assets are, for a table of so many tracks."""
     expected = full_effort_seconds(models, tracks)
     timed, others = expected.dropna(), expected[expected.isna()]
-    words = []
+    parts = []
     if len(timed):
-        words.append(f"about {minutes(timed.sum())} of training for {tracks:,} tracks on two cores")
+        parts.append(f"about {minutes(timed.sum())} of training for {tracks:,} tracks on two cores")
     if len(timed) > 1:
         longest = timed.nlargest(LONGEST_NAMED).items()
-        words.append("longest " + ", ".join(f"{name} {minutes(took)}" for name, took in longest))
+        parts.append("longest " + ", ".join(f"{name} {minutes(took)}" for name, took in longest))
     if len(others):
-        words.append("never timed: " + ", ".join(map(str, others.index)))
-    return f"SPOTYT_EFFORT=full: {', '.join(words)}. A GPU shortens the networks."
+        parts.append("never timed: " + ", ".join(map(str, others.index)))
+    return f"SPOTYT_EFFORT=full: {', '.join(parts)}. A GPU shortens the networks."

@@ -132,8 +132,8 @@ def several(values: Iterable[Any]) -> str:
     return " · ".join(map(cell, values))
 
 
-def fact(name: str, value: Any) -> str | list[tuple[str, str]]:
-    """A fact's value as text, or as labelled lines where it is a mapping.
+def summary_value(name: str, value: Any) -> str | list[tuple[str, str]]:
+    """A value of the run's summary as text, or as labelled lines where it is a mapping.
 
     A float whose name ends in coverage or share is a share of one and is written in per cent.
     """

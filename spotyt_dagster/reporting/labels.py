@@ -1,5 +1,4 @@
-"""The report's standing words: names of metrics and protocols, and the warning on simulated
-numbers.
+"""Names for readers: of metrics, protocols and standings, and the warning on simulated numbers.
 
 Not here: how numbers are written (formatting.py), and the explanations that need no Python
 (templates/how_to_read.html.jinja).
@@ -34,7 +33,7 @@ PROTOCOL_TITLES = {
 
 
 STANDINGS = {
-    "at_floor": "not told apart from the floor",
+    "at_floor": "not distinguishable from the floor",
     "floor": "the floor: looks at no track",
     "below_floor": "no rank: worse than the floor",
     "other_scale": "no rank here: fitted on the logarithm",
@@ -51,7 +50,12 @@ FIT_SCALES = {"log10": "fitted on the logarithm"}
 
 @dataclass(frozen=True)
 class Banner:
-    """What a reader must know before anything else on a page with simulated numbers."""
+    """What a reader must know before anything else on a page with simulated numbers.
+
+    Attributes:
+        headline: in capitals.
+        sentences: what is simulated, and what that means.
+    """
 
     headline: str
     sentences: tuple[str, ...]
@@ -63,12 +67,28 @@ def metric(name: str) -> Metric:
 
 
 def variant(detail: str, fit_scale: str) -> str:
-    """What tells a model's fits for one target apart, in words; nothing where it has one."""
+    """What tells a fit from the others of the same model and target; empty where it has one.
+
+    Args:
+        detail: of the metrics table, such as "k=3".
+        fit_scale: identity or log10.
+
+    Example:
+        >>> variant("k=3", "log10")
+        'k=3, fitted on the logarithm'
+    """
     return ", ".join(filter(None, (detail, FIT_SCALES.get(fit_scale))))
 
 
 def mark(rows: pd.DataFrame) -> str:
-    """What is said beside these leaderboard rows: "simulated", "partly simulated" or nothing."""
+    """Whether the numbers of leaderboard rows are simulated.
+
+    Args:
+        rows: with the columns of `provenance.SOURCES`.
+
+    Returns:
+        "simulated", "partly simulated" or nothing.
+    """
     simulated = [Provenance.of(part).is_simulated for part in _by_source(rows)]
     if not any(simulated):
         return ""
@@ -80,7 +100,7 @@ def _by_source(rows: pd.DataFrame) -> Iterable[pd.DataFrame]:
 
 
 def banner(provenance: Provenance) -> Banner | None:
-    """The banner's words, or None where nothing is simulated."""
+    """The warning on top of a page, or None where nothing is simulated."""
     if not SIMULATED.isdisjoint(provenance.raw_source):
         return Banner(
             "SIMULATED NUMBERS",

@@ -195,7 +195,7 @@ def _standing(fit: dict) -> str:
 
 
 def _standing_of_clusters(fit: dict) -> str:
-    # noise is in no cluster, and left out of the score: a share of all rows would count it in
+    # noise is in no cluster, and ignored by the score: a share of all rows would count it in
     noise = 0.0 if np.isnan(fit["noise_share"]) else fit["noise_share"]
     if np.isnan(fit["value"]) or fit["largest_share"] > MOST_IN_ONE_CLUSTER * (1 - noise):
         return "one_cluster"

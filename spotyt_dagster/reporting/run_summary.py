@@ -1,4 +1,4 @@
-"""The facts of a run that the report's head states."""
+"""The summary of a run that stands in the head of the report."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -13,7 +13,7 @@ from spotyt_dagster.tables.official import video_doubts
 from spotyt_dagster.tables.provenance import Provenance
 
 
-def run_facts(
+def run_summary(
     *,
     raw: pd.DataFrame,
     batches: pd.DataFrame,

@@ -1,4 +1,4 @@
-"""The study's lines beside ours, and in words why they differ.
+"""The study's figures and ours, and sentences on why they differ.
 
 They are data: study_figures.csv, one row a figure, or one without a figure where the study showed a
 picture or an order only; `metric` is then the one of ours that says most of it. `tuned` says that
@@ -55,7 +55,7 @@ def study_figures() -> pd.DataFrame:
 def study_comparison(leaderboard: pd.DataFrame) -> pd.DataFrame:
     """Every line of the study's tables beside ours, in the study's order.
 
-    Columns: task, model, figure (in words), metric, study (NaN where it gives none), ours (the
+    Columns: task, model, figure (a phrase), metric, study (NaN where it gives none), ours (the
     same split, crawled columns), low, high (95 % interval of ours), difference (ours - study),
     by_artist (the same fit with no artist on both sides), on_2023 (the same on the columns of 2023,
     where nothing is crawled), raw_source, api, why (sentences). Ours is NaN, and `why` says so,

@@ -81,7 +81,7 @@ def make_leaderboard():
                 _rows(raw_source, "none", {"r2": (0.65, 0.6, 0.7), "nrmse": 0.03},
                       model="knn", features="audio + Likes", **study, **baseline),
                 _rows(raw_source, "none", {"r2": (0.12, -0.1, 0.2), "nrmse": 0.05},
-                      model="knn", notes=("7 rows left out",), **grouped, **baseline),
+                      model="knn", notes=("7 rows dropped",), **grouped, **baseline),
                 _rows(raw_source, "none", {"r2": (0.80, 0.7, 0.9), "nrmse": 0.02},
                       model="xgboost", **study, **baseline),
                 _rows(raw_source, api, {"r2": (0.55, 0.5, 0.6)},

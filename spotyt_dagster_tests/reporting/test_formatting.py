@@ -66,12 +66,12 @@ def test_cells_of_any_type(value, text):
     assert formatting.cell(value) == text
 
 
-def test_facts():
-    assert formatting.fact("crawl_coverage", 0.9731) == "97.3 %"
-    assert formatting.fact("quota_day", date(2026, 11, 5)) == "5 November 2026"
+def test_values_of_the_summary():
+    assert formatting.summary_value("crawl_coverage", 0.9731) == "97.3 %"
+    assert formatting.summary_value("quota_day", date(2026, 11, 5)) == "5 November 2026"
     made = datetime(2026, 11, 25, 9, 5, tzinfo=UTC)
-    assert formatting.fact("made", made) == "25 November 2026, 09:05 UTC"
-    assert formatting.fact("dropped", {"video_deleted": 3}) == [("Video deleted", "3")]
+    assert formatting.summary_value("made", made) == "25 November 2026, 09:05 UTC"
+    assert formatting.summary_value("dropped", {"video_deleted": 3}) == [("Video deleted", "3")]
 
 
 @pytest.mark.parametrize(

@@ -51,11 +51,19 @@ TAKEN_BACK = (
 class Evaluation:
     """One model under one protocol.
 
-    `metrics`: rows of METRIC_COLUMNS. `predictions`: one row a tested track: row (int64), y,
-    prediction, fold (int64), and for classifiers score (float64, probability of class 1 where
-    `probabilities`, else a decision value). `estimators`: the fitted estimators, one a fold, one
-    under `study`. `splits`: positions in `problem.frame`. `overlap`: counts of splits.overlap for
-    the first split. `unfitted`: the estimator; `max_train_rows` and `seed` of its fits.
+    Attributes:
+        unfitted: the estimator.
+        max_train_rows: the most rows of one of its fits, None for all.
+        seed: of its splits.
+        problem: what is predicted.
+        columns: from which features.
+        metrics: rows of METRIC_COLUMNS.
+        predictions: one row a tested track: row (int64), y, prediction, fold (int64), and for
+            classifiers score (float64, see `probabilities`).
+        estimators: the fitted ones, one a fold, one under `study`.
+        splits: positions in `problem.frame`, one a fold.
+        overlap: counts of splits.overlap for the first split.
+        probabilities: whether scores are probabilities of class 1, else they are decision values.
     """
 
     unfitted: Any
@@ -121,19 +129,30 @@ def evaluate(
 ) -> Evaluation:
     """Fit and measure clones of an unfitted estimator.
 
-    `study`: one random split with `test_size` as test share, 95 % bootstrap interval over the
-    artists of its test rows. `grouped`: five folds by artist, mean and 95 % t-interval over them;
-    see fold_intervals for what it does not mean. Its n_train is the mean over folds and n_test all
-    tested rows; fit_seconds is always that of one fit. `detail` names the features or settings.
-
     A target log10_X is fitted on the log scale and measured on it, and measured once more as X
     after going back as as_counts() does, in rows whose fit_scale is log10.
 
-    `max_train_rows` trains on a sample of each split's training rows (stratified by class); the
-    notes say so. `fold_threads` fits folds side by side: for estimators that draw from no global
-    generator (not torch). Without `videos_apart` the folds keep artists apart alone: for the leak
-    audit, which shows what shared videos are worth. Raises ValueError where a fold cannot be
-    fitted (one class only).
+    Args:
+        estimator: unfitted.
+        problem: what is predicted, from which rows and columns.
+        protocol: `study`, one random split, with a 95 % bootstrap interval over the artists of its
+            test rows; or `grouped`, five folds by artist, with the mean and its 95 % t-interval
+            over them, see fold_intervals for what that does not mean. n_train is then the mean over
+            folds and n_test all tested rows; fit_seconds is always that of one fit.
+        settings: seed and effort.
+        model: its name in the rows.
+        detail: features or settings that tell this fit from others of the model.
+        test_size: share of test rows under `study`.
+        max_train_rows: train on a sample of so many of each split's training rows, stratified by
+            class; the notes say so.
+        fold_threads: folds that are fitted in parallel; for estimators that draw from no global
+            generator (not torch).
+        videos_apart: whether folds share no video either; False for the leak audit, which shows
+            what shared videos are worth.
+        notes: on this fit, for the rows.
+
+    Raises:
+        ValueError: a fold cannot be fitted (one class only).
     """
     from spotyt_dagster.learning.evaluation.splits import (
         grouped_splits,
@@ -302,7 +321,7 @@ def sampled(
 
 def _purge_notes(splits: list[Split]) -> Notes:
     purged = sum(split.purged for split in splits)
-    note = f"{purged} training rows left out for a shared video, all folds together"
+    note = f"{purged} training rows dropped for a shared video, all folds together"
     return (note,) * bool(purged)
 
 

@@ -81,7 +81,7 @@ of other targets. How many times its views of 2023 a video has is asked of a vid
 2023 are known: they do not hold the answer, and without them a model cannot tell whether the large
 grow by a smaller share."""
 
-COUSINS: dict[Task, frozenset[str]] = {
+PROXIES: dict[Task, frozenset[str]] = {
     "regression": frozenset(_VIDEO_COUNTS + GROWTH),
     "classification": frozenset((*_VIDEO_COUNTS, *GROWTH, "Stream", "youtube_leaning")),
 }
@@ -111,7 +111,7 @@ def leaks(columns: Iterable[str], task: Task, target: str = "") -> list[str]:
     are controls of this very target are not.
     """
     allowed = controls(target)
-    return [c for c in columns if raw_name(c) in COUSINS[task] and c not in allowed]
+    return [c for c in columns if raw_name(c) in PROXIES[task] and c not in allowed]
 
 
 def available(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Columns, Notes]:
@@ -128,7 +128,7 @@ def available(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Columns, Not
     if not filled:
         raise ValueError(f"all of {', '.join(columns)} are empty")
     empty = [column for column in columns if column not in filled]
-    return filled, (f"left out, empty for every row: {', '.join(empty)}",) * bool(empty)
+    return filled, (f"dropped, empty for every row: {', '.join(empty)}",) * bool(empty)
 
 
 def describe(columns: Sequence[str]) -> str:

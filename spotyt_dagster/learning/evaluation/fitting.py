@@ -22,8 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted estimator and its predictions: row (int64), y, prediction, and for classifiers
-    score (float64), a probability of class 1 where `probabilities`. `seconds` is the fit alone.
+    """A fitted estimator and its predictions.
+
+    Attributes:
+        estimator: fitted on the split's training rows.
+        split: positions of rows.
+        predictions: one row a test row: row (int64), y, prediction, and for classifiers score
+            (float64).
+        probabilities: whether scores are probabilities of class 1.
+        seconds: of the fit alone.
     """
 
     estimator: Any

@@ -81,10 +81,19 @@ def metric_rows(
     fit_seconds: float = math.nan,
     notes: Iterable[str] = (),
 ) -> pd.DataFrame:
-    """Metrics of one fit as rows of METRIC_COLUMNS; provenance is read from `frame`.
+    """Metrics of one fit as rows of METRIC_COLUMNS.
 
-    A value is a number, or (value, low, high) where there is an interval. The defaults describe
-    a model fitted on all rows with no target, as in clustering: n_train is then len(frame).
+    The defaults describe a model fitted on all rows with no target, as in clustering. Arguments
+    that are not described here are columns, see tables/columns.py.
+
+    Args:
+        values: by metric, a number, or (value, low, high) where there is an interval.
+        frame: the rows that were used; provenance is read from it.
+        settings: seed and effort.
+        n_train: number of rows trained on, by default all of `frame`.
+
+    Raises:
+        ValueError: there is no such fit_scale or status.
     """
     if fit_scale not in get_args(FitScale) or status not in get_args(Status):
         raise ValueError(f"no such fit_scale or status: {fit_scale}, {status}")
@@ -123,7 +132,16 @@ def row_without_figures(
     task: str,
     model: str,
 ) -> pd.DataFrame:
-    """The one row (METRIC_COLUMNS, metric "none", value NaN) of a model that has no figures."""
+    """The one row (METRIC_COLUMNS, metric "none", value NaN) of a model that has no figures.
+
+    Args:
+        status: failed or not run.
+        note: why.
+        frame: the rows it was to be fitted on; provenance is read from it.
+        settings: seed and effort.
+        task: of the model.
+        model: its name.
+    """
     return metric_rows(
         {"none": math.nan},
         frame=frame,

@@ -242,7 +242,7 @@ METRICS = (
         lambda of: float(1 - of.kept.mean()),
         unit=SHARE,
         column=2,
-        meaning="The share of tracks in no cluster, which the scores of clusters leave out.",
+        meaning="The share of tracks in no cluster, which the scores of clusters ignore.",
     ),
     Metric(
         "silhouette",
@@ -340,7 +340,7 @@ def classification_measure(
 def cluster_quality(clusters: Clusters, metrics: Iterable[Metric] = METRICS) -> dict[str, float]:
     """The metrics of clustering: how apart and how even the clusters are.
 
-    Scores leave out noise and are NaN with fewer than two clusters; shares are of all rows.
+    Scores ignore noise and are NaN with fewer than two clusters; shares are of all rows.
     """
     return {
         metric.name: metric.function(clusters)

@@ -2,7 +2,7 @@
 
 Splits are positions into a frame sorted by `row`, so they depend on the rows and the seed only,
 never on the order in which rows arrived. The splitters are scikit-learn's with a purge, for any
-cut by artist; where a model makes its own is that model's business.
+split by artist; where a model makes its own is that model's business.
 """
 
 from collections.abc import Generator
@@ -128,7 +128,7 @@ def grouped_splits_name(*, videos_apart: bool = True) -> str:
 def grouped_splits(frame: pd.DataFrame, seed: int, *, videos_apart: bool = True) -> list[Split]:
     """Five folds with neither artist nor, where `videos_apart`, video on both sides.
 
-    Training rows whose video another artist's row tests (a duet) are left out: `purged`.
+    Training rows whose video another artist's row tests (a duet) are dropped: `purged`.
     """
     kind = PurgedGroupKFold if videos_apart else GroupKFold
     folds = kind(N_FOLDS, shuffle=True, random_state=seed)

@@ -30,9 +30,15 @@ _CRAWLED_TARGETS = ("viewCount", "log10_viewCount", "delta_view", "log10_view_gr
 class PredictionTask:
     """A target, its rows, and the features of both protocols. Made by the functions below.
 
-    `frame` has one row a track, is sorted and indexed by `row` and has a value in `target` in
-    every row; `unknown` rows had none and were left out. `study` and `leak_free` are the columns
-    that hold values. `notes` name what had to be left out, and what must be said of the target.
+    Attributes:
+        task: regression or classification.
+        snapshot: of the table, crawled or baseline.
+        target: a column.
+        frame: one row a track, sorted and indexed by `row`; the target is known in every row.
+        study: features of the protocol `study`, those that hold values.
+        leak_free: features of the protocol `grouped`, those that hold values.
+        unknown: number of rows that were dropped, as their target is unknown.
+        notes: what had to be dropped, and what must be said of the target.
     """
 
     task: Task
@@ -149,7 +155,7 @@ def _problem(
     leak_free, _ = available(known, leak_free)
     unknown += len(frame) - len(known)
     if unknown:
-        notes += (f"{unknown} rows left out, {target} unknown",)
+        notes += (f"{unknown} rows dropped, {target} unknown",)
     if raw_name(target) in GROWTH:
         notes += growth_notes(known)
     return PredictionTask(task, snapshot_of(frame), target, known, study, leak_free, unknown, notes)

@@ -170,7 +170,7 @@ class WeightedClassification:
 
     @cached_property
     def true_negatives(self) -> np.ndarray:
-        """Rows of class 0 that are told as such."""
+        """Rows of class 0 that are predicted as such."""
         return self.negatives - self.false_positives
 
     @cached_property

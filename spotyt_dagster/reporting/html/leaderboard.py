@@ -1,8 +1,7 @@
 """The leaderboard as a reader sees it: one line a model, its protocols in columns.
 
-Takes the long table (one row a metric, learning/leaderboard.py's LEADERBOARD_COLUMNS) apart into
-what the template prints. Sorting and ranking are the maker's of that table: lines keep its order,
-nothing is ranked here. No HTML here.
+Turns the long table (LEADERBOARD_COLUMNS of ranking.py, one row a metric) into what the template
+prints. Sorting and ranking are ranking.py's: lines keep its order. No HTML here.
 """
 
 from __future__ import annotations
@@ -27,8 +26,14 @@ _AUDIT = "leak_audit"
 
 @dataclass(frozen=True)
 class Score:
-    """A metric's value, interval and floor in print; `best` marks the winner of its problem,
-    `failed` words in the place of a figure that is worse than the floor.
+    """A metric of one fit in print.
+
+    Attributes:
+        value: the figure, or a remark in its place.
+        interval: its 95 % interval, empty where there is none.
+        floor: what a model scores that looks at no track; empty where it is not shown.
+        best: whether it is the winner of its problem.
+        failed: whether `value` is a remark, as the figure is worse than the floor.
     """
 
     value: str
@@ -40,9 +45,15 @@ class Score:
 
 @dataclass(frozen=True)
 class Fit:
-    """One model under one protocol: `scores` in the order of the table's metrics.
+    """One model under one protocol.
 
-    `features` and `notes` are marks that the table's key explains.
+    Attributes:
+        split: name of the split, empty where there is none.
+        features: mark of the feature set, which the table's key explains.
+        rows: numbers of rows trained and tested on.
+        fit_time: of the longest fit.
+        scores: in the order of the table's metrics; None where a metric was not measured.
+        notes: marks of the notes, which the table's key explains.
     """
 
     split: str
@@ -55,10 +66,17 @@ class Fit:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table: a variant of a model, with a Fit (or None) for each protocol.
+    """One line of the table.
 
-    `rank` and `standing` (labels) are those of the protocol that is believed, empty where there is
-    nothing to say; `is_floor` where the model is the one that looks at no track.
+    Attributes:
+        task: of the model.
+        model: its name.
+        variant: what tells this line from others of the model; empty where there is one.
+        mark: whether its numbers are simulated.
+        rank: under the protocol that is believed, empty where it has none.
+        standing: label of the standing there, empty where there is nothing to say.
+        is_floor: whether the model is the one that looks at no track.
+        fits: one for each protocol, None where it has none.
     """
 
     task: str
@@ -73,7 +91,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Failure:
-    """A model that has no figures, and the reason."""
+    """A model that has no figures.
+
+    Attributes:
+        task: of the model.
+        model: its name.
+        reason: why.
+    """
 
     task: str
     model: str
@@ -82,7 +106,13 @@ class Failure:
 
 @dataclass(frozen=True)
 class Block:
-    """The lines of one ranking: those that share a target and a snapshot, in words."""
+    """The lines of one ranking.
+
+    Attributes:
+        target: what they predict.
+        snapshot: label of the columns that they read.
+        lines: by rank.
+    """
 
     target: str
     snapshot: str
@@ -91,7 +121,19 @@ class Block:
 
 @dataclass(frozen=True)
 class TaskTable:
-    """One table; its `name` is unique. `features` and `notes` are its key: the texts by mark."""
+    """One table of the leaderboard.
+
+    Attributes:
+        name: unique on the page.
+        title: for readers.
+        mark: whether its numbers are simulated.
+        protocols: titles of the groups of columns.
+        metrics: the columns of each group.
+        blocks: one for each ranking.
+        failures: models without figures.
+        features: feature sets by mark.
+        notes: notes by mark.
+    """
 
     name: str
     title: str
@@ -272,7 +314,7 @@ def _score(row: Mapping[Hashable, Any], *, best: bool) -> Score:
 
 
 def _worse_than_floor(row: Mapping[Hashable, Any]) -> str:
-    """The words for a figure that is worse than its floor, nothing for one that is not."""
+    """The remark on a figure that is worse than its floor, nothing for one that is not."""
     metric = labels.metric(row["metric"])
     higher_is_better = metric.direction == "higher"
     worse = row["value"] < row["floor"] if higher_is_better else row["value"] > row["floor"]

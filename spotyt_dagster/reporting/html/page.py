@@ -59,7 +59,7 @@ def render_report(data: ReportData, sections: Sequence[ReportSection] = SECTIONS
         data: what the sections are made from.
         sections: in the order in which they stand on the page.
     """
-    facts = data.facts
+    summary = data.summary
     return (
         _environment()
         .get_template("report.html.jinja")
@@ -67,7 +67,10 @@ def render_report(data: ReportData, sections: Sequence[ReportSection] = SECTIONS
             banner=labels.banner(data.provenance),
             raw_sources=data.provenance.raw_source,
             apis=[api for api in data.provenance.api if api != "none"],
-            facts=[(formatting.label(name), formatting.fact(name, facts[name])) for name in facts],
+            summary=[
+                (formatting.label(name), formatting.summary_value(name, summary[name]))
+                for name in summary
+            ],
             sections=list(_rendered(data, sections)),
         )
     )

@@ -23,20 +23,20 @@ class ReportData:
     Attributes:
         leaderboard: LEADERBOARD_COLUMNS of ranking.py, one row a metric.
         models: one for each model, in the order in which they are shown.
-        facts: what the run was, by name: numbers, texts, moments, or a mapping of such. The names
+        summary: what the run was, by name: numbers, texts, moments, or a mapping of such. The names
             `raw_source` and `api` (tuples) also count for the warning on simulated numbers.
         tables: what sections read beside these, by the path of the asset.
     """
 
     leaderboard: pd.DataFrame
     models: Sequence[ModelSection]
-    facts: Mapping[str, Any]
+    summary: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @cached_property
     def provenance(self) -> Provenance:
         """Where the numbers of the page come from."""
-        of_run = Provenance(self.facts.get("raw_source", ()), self.facts.get("api", ()))
+        of_run = Provenance(self.summary.get("raw_source", ()), self.summary.get("api", ()))
         return Provenance.of(self.leaderboard) | of_run
 
     @cached_property

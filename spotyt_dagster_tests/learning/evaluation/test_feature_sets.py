@@ -13,11 +13,11 @@ from spotyt_dagster.learning.evaluation.task import (
 
 
 @pytest.mark.parametrize("key", feature_sets.LEAK_FREE)
-def test_leak_free_sets_hold_no_cousin_of_the_target(key) -> None:
+def test_leak_free_sets_have_no_proxy_of_the_target(key) -> None:
     assert feature_sets.leaks(feature_sets.LEAK_FREE[key], key[0]) == []
 
 
-def test_the_log_of_a_cousin_leaks_too() -> None:
+def test_the_log_of_a_proxy_leaks_too() -> None:
     assert feature_sets.leaks(["Energy", "log10_Likes"], "regression") == ["log10_Likes"]
     assert feature_sets.leaks(["log10_Stream"], "regression") == []
     assert feature_sets.leaks(["log10_Stream"], "classification") == ["log10_Stream"]
@@ -95,8 +95,8 @@ def test_rows_without_a_target_are_left_out_and_counted(tracks) -> None:
     hidden = int(tracks["likeCount"].isna().sum())
     assert hidden > 0
     assert len(problem.frame) == len(tracks) - hidden
-    assert f"{hidden} rows left out" in problem.notes[0]
-    assert f"{hidden} rows left out" in problem.with_features("Stream").notes[0]
+    assert f"{hidden} rows dropped" in problem.notes[0]
+    assert f"{hidden} rows dropped" in problem.with_features("Stream").notes[0]
 
 
 def test_one_class_only_is_named(tracks) -> None:

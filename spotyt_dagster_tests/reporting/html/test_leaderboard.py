@@ -112,7 +112,7 @@ def test_features_and_notes_are_marks_with_a_key(make_leaderboard):
 
     assert table.features[study.features] == "audio + Likes"
     assert table.features[grouped.features] == "audio"
-    assert [table.notes[mark] for mark in grouped.notes] == ["7 rows left out"]
+    assert [table.notes[mark] for mark in grouped.notes] == ["7 rows dropped"]
     assert study.notes == []
 
 

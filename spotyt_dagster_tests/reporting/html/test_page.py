@@ -78,10 +78,10 @@ def _sections(png):
 
 @pytest.fixture(scope="session")
 def render(make_leaderboard, png):
-    def render(raw_source="kaggle", api="live", comparison=NO_COMPARISON, **facts):
+    def render(raw_source="kaggle", api="live", comparison=NO_COMPARISON, **summary):
         page = render_report(
             ReportData(
-                make_leaderboard(raw_source, api), _sections(png), facts, {COMPARISON: comparison}
+                make_leaderboard(raw_source, api), _sections(png), summary, {COMPARISON: comparison}
             )
         )
         return Page(page)
@@ -191,8 +191,10 @@ def test_strangers_text_is_shown_and_never_run(make_leaderboard, png):
     )
     section = ModelSection("regression/knn", EVIL, EVIL, {EVIL: png}, {EVIL: frame})
     comparison = frame.assign(model=EVIL, metric=EVIL, why=EVIL)
-    facts = {"raw": EVIL, "dropped": {EVIL: 1}}
-    page = Page(render_report(ReportData(leaderboard, [section], facts, {COMPARISON: comparison})))
+    summary = {"raw": EVIL, "dropped": {EVIL: 1}}
+    page = Page(
+        render_report(ReportData(leaderboard, [section], summary, {COMPARISON: comparison}))
+    )
 
     assert "script" not in {tag for tag, _ in page.tags}
     assert all("onerror" not in attributes for _, attributes in page.tags)
