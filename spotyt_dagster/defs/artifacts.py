@@ -6,6 +6,7 @@ The one place that turns a `Result` into a MaterializeResult. Files lie under
 
 import base64
 import io
+from collections.abc import Hashable, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from spotyt_dagster.figures.style import png_bytes, watermark
 from spotyt_dagster.learning.evaluation.metric_table import NO_FIGURES, distinct_notes
 from spotyt_dagster.learning.result import FittedEstimator, Result
 from spotyt_dagster.reporting.formatting import several
-from spotyt_dagster.reporting.labels import SNAPSHOTS
+from spotyt_dagster.reporting.labels import SNAPSHOTS, variant
 from spotyt_dagster.tables.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ ESTIMATOR = "estimator.joblib"
 #: Larger pictures would make the event log's rows heavy; the files are whole.
 INLINE_PNG_BYTES = 150_000
 INLINE_ROWS = 30
-
-_NAMED_BY = ("metric", "snapshot", "detail", "protocol", "split", "target", "fit_scale")
 
 
 class Artifacts(dg.ConfigurableResource):
@@ -160,9 +159,13 @@ def _settings(estimator: Any) -> dict[str, Any]:
 def _numbers(metrics: pd.DataFrame) -> dict[str, Any]:
     """One number a metric, named so that the UI's plots tell them apart."""
     known = metrics[metrics["value"].notna()]
-    named_by = zip(*(known[name] for name in _NAMED_BY), strict=True)
-    names = (" · ".join(filter(None, parts)) for parts in named_by)
-    return dict(zip(names, known["value"].tolist(), strict=True))
+    return {_number_name(row): row["value"] for row in known.to_dict("records")}
+
+
+def _number_name(row: Mapping[Hashable, Any]) -> str:
+    fit = variant(row["detail"], row["fit_scale"])
+    parts = (row["metric"], row["snapshot"], fit, row["protocol"], row["split"], row["target"])
+    return several(filter(None, parts))
 
 
 def _inline(name: str, png: bytes) -> MarkdownMetadataValue:

@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pytest
 from upath import UPath
 
@@ -103,3 +104,11 @@ def test_an_object_store_holds_the_same_bytes():
 
 def test_mixed_provenance_shows_as_mixed():
     assert describe(arrow_table(FRAME))["api"] == "live · sandbox"
+
+
+def test_lists_that_are_all_empty_are_lists_of_texts_and_come_back():
+    notes = pd.DataFrame({"notes": [(), ()]})
+    table = arrow_table(notes)
+    assert table.schema.field("notes").type == pa.list_(pa.string())
+    assert [len(value) for value in table.to_pandas()["notes"]] == [0, 0]
+    assert arrow_table(notes.head(0).astype("object")).num_rows == 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from io import BytesIO
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from spotyt_dagster.learning.evaluation.splits import grouped_splits
 from spotyt_dagster.learning.evaluation.task import classification_problem, regression_problem
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.result import run_model
-from spotyt_dagster.reporting.ranking import LEADERBOARD_COLUMNS, leaderboard, leaders
+from spotyt_dagster.reporting.ranking import LEADERBOARD_COLUMNS, as_csv, leaderboard, leaders
 
 MODELS = (
     *("regression/dummy", "regression/ols", "regression/linear"),
@@ -302,3 +303,22 @@ def test_leaders_are_the_first_of_each_honest_problem(board) -> None:
 def test_no_models_give_an_empty_board() -> None:
     assert list(leaderboard([]).columns) == LEADERBOARD_COLUMNS
     assert leaders(leaderboard([])).empty
+
+
+def test_what_parquet_gave_back_is_the_same_board(tables, board, tmp_path) -> None:
+    """Lists come back as arrays."""
+    stored = []
+    for place, table in enumerate(tables.values()):
+        table.to_parquet(tmp_path / f"{place}.parquet")
+        stored.append(pd.read_parquet(tmp_path / f"{place}.parquet"))
+    pd.testing.assert_frame_equal(leaderboard(stored), board)
+
+
+def test_the_csv_has_the_rows_and_columns_of_the_board(board) -> None:
+    read = pd.read_csv(BytesIO(as_csv(board)), keep_default_na=False, na_values={"value": [""]})
+    assert read.columns.tolist() == LEADERBOARD_COLUMNS
+    assert read["value"].tolist() == pytest.approx(board["value"].tolist(), nan_ok=True)
+    several = board["notes"].map(len) > 1
+    assert several.any()
+    assert read.loc[several, "notes"].str.count(" · ").gt(0).all()
+    assert set(read["raw_source"]) == {"sample"}
