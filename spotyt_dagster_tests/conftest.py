@@ -1,4 +1,4 @@
-"""What all tests share: an environment without anyone's settings, and a workplace of one's own."""
+"""What all tests share: an environment without settings, small and real tables, a workplace."""
 
 import os
 from collections.abc import Iterator
@@ -14,16 +14,29 @@ from spotyt_dagster.settings import PREFIX, Settings
 SMALL_ROWS, SMALL_BATCH = 400, 120
 
 
+#: Variable with the path of Kaggle's real table.
+REAL_CSV = f"{PREFIX}REAL_CSV"
+
+
 @pytest.fixture(autouse=True)
-def _no_settings_of_the_person_at_the_keyboard(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
-        if name.startswith(PREFIX) and name != "SPOTYT_REAL_CSV":
+        if name.startswith(PREFIX) and name != REAL_CSV:
             monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")
+def real_csv() -> str:
+    """The path of Kaggle's real table; without one the tests of it are skipped."""
+    path = os.environ.get(REAL_CSV)
+    if not path:
+        pytest.skip(f"{REAL_CSV} is not set: the real Kaggle file is needed")
+    return path
+
+
+@pytest.fixture(scope="session")
 def small_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A made-up raw table of `SMALL_ROWS` rows as a CSV of Kaggle's shape."""
+    """A synthetic raw table of `SMALL_ROWS` rows as a CSV of Kaggle's shape."""
     path = tmp_path_factory.mktemp("raw") / "small.csv"
     write_sample_csv(path, seed=7, rows=SMALL_ROWS)
     return path

@@ -1,9 +1,9 @@
 """The live services' addresses, answered on loopback: real HTTPS, with nothing sent outside.
 
 A proxy, as many networks have one, takes the connections to youtube.googleapis.com, api.spotify.com
-and accounts.spotify.com, bears certificates of an authority of its own for them, and hands what it
-reads to a loopback server. It needs two variables, HTTPS_PROXY and REQUESTS_CA_BUNDLE, and nothing
-of the product is changed for it.
+and accounts.spotify.com, presents certificates of its own authority for them, and forwards what it
+reads to a loopback server. It needs two variables, HTTPS_PROXY and REQUESTS_CA_BUNDLE; nothing of
+the product is changed for it.
 """
 
 import socket
@@ -40,7 +40,7 @@ class LiveOnLoopback(AbstractContextManager["LiveOnLoopback"]):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process needs in its environment to find the live services here."""
+        """Variables with which a process finds the live services here."""
         return {
             "HTTPS_PROXY": f"http://127.0.0.1:{self._proxy.server_port}",
             "REQUESTS_CA_BUNDLE": str(self._bundle),
@@ -59,9 +59,9 @@ class LiveOnLoopback(AbstractContextManager["LiveOnLoopback"]):
                     outer._tls.wrap_socket(self.connection, server_side=True) as client,
                     socket.create_connection(outer._server) as server,
                 ):
-                    back = Thread(target=_hand_on, args=(server, client), daemon=True)
+                    back = Thread(target=_forward, args=(server, client), daemon=True)
                     back.start()
-                    _hand_on(client, server)
+                    _forward(client, server)
                     back.join()
 
             def log_message(self, format: str, *args: Any) -> None:
@@ -77,7 +77,7 @@ class LiveOnLoopback(AbstractContextManager["LiveOnLoopback"]):
         self._proxy.server_close()
 
 
-def _hand_on(source: socket.socket, target: socket.socket) -> None:
+def _forward(source: socket.socket, target: socket.socket) -> None:
     with suppress(OSError):
         while data := source.recv(65_536):
             target.sendall(data)

@@ -1,4 +1,4 @@
-"""A sandbox for other people's clients to talk to: the one that the sandbox's own tests use."""
+"""A sandbox for third-party clients to talk to: the one that the sandbox's own tests use."""
 
 from spotyt_dagster_tests.sandbox.conftest import clock, server, world
 

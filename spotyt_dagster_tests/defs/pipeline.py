@@ -12,7 +12,7 @@ from spotyt_dagster.settings import Settings
 
 
 class Pipeline:
-    """The product as Dagster sees it, with helpers to run it and to look at what it made."""
+    """The definitions of the product, with helpers to run them and to read their tables."""
 
     def __init__(
         self,
@@ -51,14 +51,14 @@ class Pipeline:
         return pd.read_parquet(f"{self.settings.storage}/{path}.parquet")
 
     def crawled_batches(self) -> set[str]:
-        """Batches whose last step has left its table."""
+        """Batches whose last step has stored its table."""
         return set(
             self.instance.get_materialized_partitions(dg.AssetKey(["crawl", "youtube_channels"]))
         )
 
 
 def observations(result: dg.ExecuteInProcessResult) -> list[dg.AssetObservation]:
-    """What a run observed."""
+    """Asset observations of a run."""
     return [
         event.asset_observation_data.asset_observation
         for event in result.all_events
@@ -66,8 +66,8 @@ def observations(result: dg.ExecuteInProcessResult) -> list[dg.AssetObservation]
     ]
 
 
-def failure_words(result: dg.ExecuteInProcessResult) -> str:
-    """What a failed run tells a person."""
+def failure_messages(result: dg.ExecuteInProcessResult) -> str:
+    """The messages to the user of a failed run."""
     return "\n".join(
         str(event.step_failure_data.user_failure_data.description)
         for event in result.all_events

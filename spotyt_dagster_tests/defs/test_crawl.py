@@ -12,7 +12,7 @@ from spotyt_dagster.sandbox.world import World
 from spotyt_dagster.settings import Settings
 from spotyt_dagster_tests.defs.pipeline import (
     Pipeline,
-    failure_words,
+    failure_messages,
     observations,
 )
 from spotyt_dagster_tests.live import HOSTS, LiveOnLoopback
@@ -133,7 +133,7 @@ def test_a_wrong_key_fails_the_run_with_the_setting_to_mend(
     with_keys(monkeypatch, "a-wrong-key", "a-wrong-secret")
     result = Pipeline(changed(settings, api="live", now=None), instance).run("crawl", "batch-0001")
     assert not result.success
-    told = failure_words(result)
+    told = failure_messages(result)
     assert "SPOTYT_YOUTUBE_API_KEY" in told
     assert "SPOTYT_SPOTIFY_CLIENT_SECRET" in told
     assert "a-wrong-key" not in told
@@ -146,7 +146,7 @@ def test_a_missing_key_fails_a_live_run_before_anything_is_sent(
 ):
     result = Pipeline(changed(settings, api="live", now=None), instance).run("crawl", "batch-0001")
     assert not result.success
-    assert "SPOTYT_YOUTUBE_API_KEY" in failure_words(result)
+    assert "SPOTYT_YOUTUBE_API_KEY" in failure_messages(result)
 
 
 @pytest.mark.usefixtures("ingested")
@@ -158,7 +158,7 @@ def test_the_sandbox_says_that_it_needs_the_raw_tracks(
     apis = resources["apis"]
     assert isinstance(apis, ApiClients)
     result = Pipeline(settings, instance, {"apis": apis}).run("crawl", "batch-0001")
-    assert "ingest/raw_tracks" in failure_words(result)
+    assert "ingest/raw_tracks" in failure_messages(result)
 
 
 @pytest.mark.usefixtures("ingested")

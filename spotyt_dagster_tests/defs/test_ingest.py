@@ -6,7 +6,7 @@ import dagster as dg
 import pandas as pd
 
 from spotyt_dagster.settings import Settings
-from spotyt_dagster_tests.defs.pipeline import Pipeline, failed_checks, failure_words
+from spotyt_dagster_tests.defs.pipeline import Pipeline, failed_checks, failure_messages
 
 
 def changed(settings: Settings, **values: object) -> Settings:
@@ -60,8 +60,8 @@ def test_a_wrong_file_stops_with_its_message_and_leaves_the_old_tables(
     path.write_text("a,b\n1,2\n")
     result = Pipeline(changed(settings, raw=str(path)), instance).run("ingest")
     assert not result.success
-    assert "lacks" in failure_words(result)
-    assert "Danceability" in failure_words(result)
+    assert "lacks" in failure_messages(result)
+    assert "Danceability" in failure_messages(result)
     pd.testing.assert_frame_equal(before, ingested.table("ingest/raw_tracks"))
 
 

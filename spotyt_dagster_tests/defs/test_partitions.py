@@ -16,7 +16,7 @@ from spotyt_dagster.sample.tracks import write_sample_csv
 from spotyt_dagster.settings import Settings
 from spotyt_dagster.sources.spotify import artists_table
 from spotyt_dagster.sources.youtube import channels_table, videos_table
-from spotyt_dagster_tests.defs.pipeline import Pipeline, failure_words
+from spotyt_dagster_tests.defs.pipeline import Pipeline, failure_messages
 from spotyt_dagster_tests.defs.test_analysis import TABLES
 from spotyt_dagster_tests.tables.conftest import read, unread
 
@@ -80,7 +80,7 @@ def test_a_batch_that_the_table_does_not_list_fails_by_its_name(asset: str, craw
     (videos / "batch-0099.parquet").write_bytes((videos / "batch-0001.parquet").read_bytes())
     result = crawled.run("crawl", "batch-0099", only=[f"crawl/{asset}"])
     assert not result.success
-    told = failure_words(result)
+    told = failure_messages(result)
     assert (
         "no batch batch-0099 in ingest/crawl_batches, which lists batch-0001 to batch-0003" in told
     )
@@ -130,14 +130,14 @@ def test_a_table_without_an_official_track_is_refused_in_one_sentence(
     table = pd.read_csv(settings.raw, dtype="str", keep_default_na=False)
     table.assign(official_video="False").to_csv(raw, index=False)
     pipeline = Pipeline(settings.model_copy(update={"raw": str(raw)}), instance)
-    (told,) = failure_words(pipeline.run("ingest")).splitlines()
+    (told,) = failure_messages(pipeline.run("ingest")).splitlines()
     assert "there is no track to study" in told
     assert pipeline.batches() == []
 
 
 def test_an_input_that_is_not_there_yet_is_named_in_one_sentence(pipeline: Pipeline):
     result = pipeline.run("analysis", only=["tables/clean_tracks"])
-    (told,) = failure_words(result).splitlines()
+    (told,) = failure_messages(result).splitlines()
     assert "tables/crawled_tracks.parquet yet: materialize tables/crawled_tracks first" in told
 
 
@@ -147,7 +147,7 @@ def test_a_damaged_file_is_named_with_what_to_do(asset: str, crawled: Pipeline):
     damaged = Path(crawled.settings.storage, f"{asset}.parquet")
     damaged.write_bytes(damaged.read_bytes()[:-20])
     reader = "clean_tracks" if asset.startswith("tables") else "crawled_tracks"
-    (told,) = failure_words(crawled.run("analysis", only=[f"tables/{reader}"])).splitlines()
+    (told,) = failure_messages(crawled.run("analysis", only=[f"tables/{reader}"])).splitlines()
     assert damaged.name in told
     assert "is damaged" in told
     assert "materialize" in told

@@ -24,7 +24,7 @@ def code(page: Path) -> list[str]:
 
 
 def links(page: Path) -> list[str]:
-    """Where the page's links and pictures point."""
+    """Targets of the page's links and pictures."""
     return _LINK.findall(_BLOCK.sub("", _text(page)))
 
 

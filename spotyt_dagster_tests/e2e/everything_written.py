@@ -1,4 +1,4 @@
-"""All text that a folder holds, however it is packed."""
+"""All text in a folder, compressed or not."""
 
 import sqlite3
 import zlib
@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 
 def everything_in(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Where something stands, and what: files, cells of databases and tables, unpacked ones too."""
+    """Places and contents: files, cells of databases and tables, also decompressed."""
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.is_symlink():
             continue
@@ -41,6 +41,6 @@ def _unpacked(where: str, raw: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def places_of(secrets: Iterable[bytes], things: Iterable[tuple[str, bytes]]) -> list[str]:
-    """Each secret that stands somewhere, with the place."""
+    """Each secret that was found, with the place."""
     wanted = list(secrets)
     return [f"{one.decode()} in {where}" for where, what in things for one in wanted if one in what]

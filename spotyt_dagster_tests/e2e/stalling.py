@@ -1,4 +1,4 @@
-"""A service in which every call stalls in one way, to stop the crawler in the middle of it."""
+"""A service in which every call stalls, to stop the crawler in the middle of one."""
 
 import threading
 from collections.abc import Iterator
@@ -8,12 +8,17 @@ from typing import Literal
 
 Stall = Literal["silent", "dripping", "retry_after"]
 
-#: Seconds; shorter than the longest wait that the crawler sleeps out.
+#: Seconds; short enough for the crawler to sleep, not to stop.
 RETRY_AFTER = 50
 
 
 class Stalling:
-    """The address of a service, and word of the first call that it stalls."""
+    """A stalling service.
+
+    Attributes:
+        url: its address.
+        called: set once a call is being stalled.
+    """
 
     def __init__(self, url: str):
         self.url = url
@@ -22,7 +27,11 @@ class Stalling:
 
 @contextmanager
 def stalling(how: Stall) -> Iterator[Stalling]:
-    """Answer for YouTube and Spotify on loopback: nothing, a byte a second, or 'later'."""
+    """Answer for YouTube and Spotify on loopback.
+
+    Args:
+        how: with nothing, with a byte a second, or with a Retry-After.
+    """
     over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""A real pseudo-terminal with a program in it, for what a person at a keyboard does."""
+"""A real pseudo-terminal with a program in it, for what a user at a keyboard does."""
 
 import os
 import pty
@@ -11,15 +11,22 @@ from pathlib import Path
 
 import psutil
 
-#: Runs the command line; a program of one's own may stand in its place.
+#: Runs the command line; a test may give another program.
 SPOTYT = "from spotyt_dagster.cli import main; main()"
 
-#: Seconds until a machine however loaded must have come this far.
-PATIENCE = 120.0
+#: Seconds until even a heavily loaded machine must have printed it.
+TIMEOUT_S = 120.0
 
 
 class Terminal:
-    """Starts Python with a program as the one foreground process of a new terminal."""
+    """Starts Python with a program as the only foreground process of a new terminal.
+
+    Args:
+        arguments: of the program.
+        environment: variables beside those of this process, whose settings are dropped.
+        folder: the program's current one.
+        program: Python code.
+    """
 
     def __init__(
         self,
@@ -38,13 +45,13 @@ class Terminal:
 
     def wait_for(self, text: str) -> None:
         """Read until `text` has been printed."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT_S
         while text not in self.output:
             assert time.monotonic() < until, self.output
             assert self._read(), self.output
 
     def children(self) -> list[psutil.Process]:
-        """The processes that the program has started."""
+        """Processes that the program has started."""
         return psutil.Process(self.pid).children(recursive=True)
 
     def press_ctrl_c(self) -> None:
@@ -57,7 +64,7 @@ class Terminal:
 
     def exit_code(self) -> int:
         """Read until the program has ended; its exit code, negative where a signal killed it."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT_S
         while self._read():
             assert time.monotonic() < until, self.output
         _, status = os.waitpid(self.pid, 0)
@@ -66,12 +73,12 @@ class Terminal:
 
     @property
     def lines(self) -> list[str]:
-        """What was printed, line by line, without colours and what was overwritten."""
+        """The lines printed so far that are not empty."""
         return [line for line in self.output.replace("\r\n", "\n").split("\n") if line.strip()]
 
     @property
     def last_line(self) -> str:
-        """What the program said last, as it stands on the screen."""
+        """The last line as the screen shows it."""
         return self.lines[-1].rsplit("\x1b[K", 1)[-1].rsplit("\r", 1)[-1]
 
     def _read(self) -> bool:

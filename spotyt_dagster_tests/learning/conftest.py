@@ -1,7 +1,5 @@
 """The small table of features, and the real one."""
 
-import os
-
 import pandas as pd
 import pytest
 
@@ -25,12 +23,9 @@ def tracks(baseline: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def real_baseline() -> pd.DataFrame:
+def real_baseline(real_csv: str) -> pd.DataFrame:
     """The real file's official rows, complete in the 2023 columns."""
-    path = os.environ.get("SPOTYT_REAL_CSV")
-    if not path:
-        pytest.skip("SPOTYT_REAL_CSV is not set: the real Kaggle file is needed")
-    frame = pd.read_csv(path).rename(columns={"Unnamed: 0": "row"})
+    frame = pd.read_csv(real_csv).rename(columns={"Unnamed: 0": "row"})
     frame = frame[frame["official_video"].eq(True)].drop(columns="Description").dropna()
     frame["video_id"] = frame["Url_youtube"].str.split("v=").str[1]
     frame["is_children"] = frame["Artist"].eq("CoComelon")

@@ -63,11 +63,8 @@ def strata(sample: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def real() -> pd.DataFrame:
-    path = os.environ.get("SPOTYT_REAL_CSV")
-    if not path:
-        pytest.skip("SPOTYT_REAL_CSV is not set: the path of the real Kaggle CSV")
-    return read_raw(path, seed=0)[0]
+def real(real_csv: str) -> pd.DataFrame:
+    return read_raw(real_csv, seed=0)[0]
 
 
 class TestForm:

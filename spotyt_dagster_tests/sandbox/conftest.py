@@ -1,4 +1,4 @@
-"""A world of 600 rows, a server on it, and a session that holds a good key."""
+"""A world of 600 rows, a server on it, and a session with a valid key."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A small raw table made by code, with the odd cases the sandbox must know; and a clock to set."""
+"""A small synthetic raw table with the odd cases that the sandbox must know, and a clock."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ NOON = datetime(2024, 11, 15, 20, tzinfo=UTC)
 
 
 class SetClock:
-    """A clock that goes only when it is told to."""
+    """A clock that moves only by `advance`."""
 
     def __init__(self, moment: datetime = NOON):
         self.moment = moment
@@ -21,11 +21,12 @@ class SetClock:
         return self.moment
 
     def advance(self, **how_long: float) -> None:
+        """Move on by the arguments of a timedelta."""
         self.moment += timedelta(**how_long)
 
 
 def raw_table(artists: int = 60) -> pd.DataFrame:
-    """`artists` times ten rows of the raw columns that the world reads.
+    """Ten rows an artist, of the raw columns that the world reads.
 
     The first artist makes children's music; every 17th row is a duet that shares the video of a row
     of the next artist; one row in 40 has no video, one in 50 no likes or comments.

@@ -1,6 +1,5 @@
 """The growth's constants against what the study saw, on the real file."""
 
-import os
 from datetime import date
 
 import numpy as np
@@ -13,11 +12,8 @@ pytestmark = pytest.mark.real_data
 
 
 @pytest.fixture(scope="module")
-def real() -> pd.DataFrame:
-    path = os.environ.get("SPOTYT_REAL_CSV")
-    if not path:
-        pytest.skip("SPOTYT_REAL_CSV is not set: no real data to test on")
-    return pd.read_csv(path)
+def real(real_csv: str) -> pd.DataFrame:
+    return pd.read_csv(real_csv)
 
 
 @pytest.fixture(scope="module")

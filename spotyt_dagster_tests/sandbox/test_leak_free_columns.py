@@ -1,6 +1,5 @@
 """What the sandbox simulates for the leak-free features tells no row its own target."""
 
-import os
 from datetime import date
 
 import numpy as np
@@ -88,11 +87,8 @@ def test_no_single_tracks_streams_tell_its_artists_fame() -> None:
 
 
 @pytest.mark.real_data
-def test_the_real_files_one_video_channels_are_not_told_by_their_subscribers() -> None:
-    path = os.environ.get("SPOTYT_REAL_CSV")
-    if not path:
-        pytest.skip("SPOTYT_REAL_CSV is not set: the real Kaggle file is needed")
-    table = pd.read_csv(path)
+def test_subscribers_leak_no_views_of_the_real_files_one_video_channels(real_csv: str) -> None:
+    table = pd.read_csv(real_csv)
     frame = crawled(table)
     videos = table.drop_duplicates("Url_youtube").groupby("Channel").size()
     of_one = frame[frame["Channel"].map(videos).eq(1) & frame["viewCount"].notna()]

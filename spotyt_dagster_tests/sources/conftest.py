@@ -1,6 +1,5 @@
 """What crawls are tested on: the sandbox over HTTP, a SQLite file, a server that says anything."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,33 +7,19 @@ import pytest
 import requests
 
 from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY, SandboxServer
-from spotyt_dagster.sandbox.world import World
 from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
 from spotyt_dagster.sources.http import RetryPolicy
 from spotyt_dagster.sources.session import new_session
 from spotyt_dagster.sources.spotify import Spotify
 from spotyt_dagster.sources.youtube import YouTube
-from spotyt_dagster_tests.sandbox.small_table import SetClock, raw_table
+from spotyt_dagster_tests.sandbox.conftest import clock, server, world
+from spotyt_dagster_tests.sandbox.small_table import SetClock
 from spotyt_dagster_tests.sources.fake_server import Scripted
 
-#: Patience that a test can wait for.
+__all__ = ["clock", "server", "world"]
+
+#: Retries that a test can wait for.
 QUICK = RetryPolicy(attempts=3, initial_backoff=0.01)
-
-
-@pytest.fixture(scope="session")
-def world() -> World:
-    return World(raw_table(), seed=42)
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
-@pytest.fixture
-def server(world: World, clock: SetClock) -> Iterator[SandboxServer]:
-    with SandboxServer(world, clock) as server:
-        yield server
 
 
 @pytest.fixture
@@ -89,12 +74,3 @@ def youtube(server: SandboxServer, youtube_at: Callable[..., YouTube]) -> YouTub
 @pytest.fixture
 def spotify(server: SandboxServer, spotify_at: Callable[..., Spotify]) -> Spotify:
     return spotify_at(server.url)
-
-
-@pytest.fixture
-def real_csv() -> str:
-    """The path of the real Kaggle CSV."""
-    path = os.environ.get("SPOTYT_REAL_CSV")
-    if not path:
-        pytest.skip("SPOTYT_REAL_CSV is not set: no real data to test on")
-    return path

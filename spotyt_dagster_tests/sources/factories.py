@@ -1,4 +1,4 @@
-"""Answers that tests put into a store without asking anybody."""
+"""Answers that tests put into a store without any call."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ UNBOUND = Bucket("spotify/calls", None)
 
 
 def answer(id_: str, kind: str = "video", at: datetime = NOON, **payload) -> Answer:
-    """What a service might have said of an entity at a moment."""
+    """An answer as a service might have given it at a moment."""
     return Answer(kind, id_, payload or {"views": "1"}, None, at)
 
 

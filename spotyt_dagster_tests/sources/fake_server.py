@@ -1,4 +1,4 @@
-"""A loopback server that answers what it is told to: forms of refusal that the sandbox has not."""
+"""A loopback server with scripted answers, for refusals that the sandbox does not have."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-#: What is answered when the script is at its end: no client may take it for an answer.
+#: The answer after the end of the script: no client may take it for one.
 _END = "the script is at its end"
 
 

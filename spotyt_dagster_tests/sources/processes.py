@@ -1,4 +1,4 @@
-"""What tests let processes of their own do at once; light, for each process imports it."""
+"""Work that tests do in parallel processes; quick to import, since each process imports it."""
 
 import multiprocessing
 import time
@@ -18,23 +18,32 @@ CLOCK = frozen_clock(datetime(2024, 11, 15, 20, tzinfo=UTC))
 
 
 def in_processes(work: Callable[..., None], count: int, *arguments: object) -> list[Any]:
-    """What `count` processes of `work` put into the queue that they are given last.
+    """Run `work` in `count` processes at once.
 
-    The argument before it is a barrier, where they meet to start together.
+    Args:
+        work: takes the arguments, a barrier at which the processes meet to start together, and a
+            queue for its one result.
+        count: of processes.
+        *arguments: passed to each.
+
+    Returns:
+        The results, in the order in which they came.
     """
-    start, told = PROCESSES.Barrier(count), PROCESSES.Queue()
-    workers = [PROCESSES.Process(target=work, args=(*arguments, start, told)) for _ in range(count)]
+    start, results = PROCESSES.Barrier(count), PROCESSES.Queue()
+    workers = [
+        PROCESSES.Process(target=work, args=(*arguments, start, results)) for _ in range(count)
+    ]
     for worker in workers:
         worker.start()
-    results = [told.get(timeout=60) for _ in workers]
+    found = [results.get(timeout=60) for _ in workers]
     for worker in workers:
         worker.join(10)
     assert [worker.exitcode for worker in workers] == [0] * count
-    return results
+    return found
 
 
 def take_all(url: str, bucket: Bucket, start: Barrier, taken: Queue) -> None:
-    """Reserve until nothing is left, and tell how many that were."""
+    """Reserve until nothing is left; the result is how many that were."""
     count = 0
     with open_store(url, "sandbox", CLOCK) as store:
         start.wait(30)
@@ -47,15 +56,16 @@ def take_all(url: str, bucket: Bucket, start: Barrier, taken: Queue) -> None:
 
 
 def open_each(urls: list[str], start: Barrier, failures: Queue) -> None:
-    """Open new databases in step with the other processes, and tell what went wrong."""
-    told = []
+    """Open new databases in step with the other processes; the result is what failed."""
+    failed = []
     for url in urls:
         start.wait(30)
         try:
-            open_store(url, "sandbox", CLOCK).__enter__()
+            with open_store(url, "sandbox", CLOCK):
+                pass
         except Exception as error:
-            told.append(repr(error))
-    failures.put(told)
+            failed.append(repr(error))
+    failures.put(failed)
 
 
 def hold(url: str, kind: str, holding: Event) -> None:
@@ -67,9 +77,12 @@ def hold(url: str, kind: str, holding: Event) -> None:
 
 def crawl_videos(
     url: str, server: str, ids: list[str] | tuple[list[str], ...], daily_units: int,
-    start: Barrier, told: Queue,
+    start: Barrier, results: Queue,
 ) -> None:  # fmt: skip
-    """Crawl videos (each process its own part where `ids` has parts); tell how many were read."""
+    """Crawl videos; the result is how many were read, and whether quota stopped the crawl.
+
+    Each process crawls its own list where `ids` is a tuple of them.
+    """
     from spotyt_dagster.sandbox.server import SANDBOX_KEY
     from spotyt_dagster.sources.crawl import crawl
     from spotyt_dagster.sources.http import RetryPolicy
@@ -83,4 +96,4 @@ def crawl_videos(
         if own is ids:
             start.wait(30)
         done = crawl("video", own, client.videos, store, 4)
-        told.put((len(done.answers), done.stopped is not None))
+        results.put((len(done.answers), done.stopped is not None))

@@ -1,4 +1,4 @@
-"""The table in the forms in which people hold it: each a file's name and how its bytes are made."""
+"""The forms in which users have the table: names of files, and functions that make their bytes."""
 
 import gzip
 import io
@@ -21,7 +21,7 @@ def as_csv(cells: pd.DataFrame, **how: Any) -> bytes:
 
 
 def zipped(content: bytes, **files: bytes) -> bytes:
-    """An archive of the table, beside what archives hold besides."""
+    """An archive of the table and other files."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(FILE, content)
@@ -39,8 +39,8 @@ def _missing(word: str) -> Form:
 
 
 def _flags(true: str, false: str) -> Form:
-    words = {"True": true, "False": false}
-    return lambda cells: as_csv(cells.assign(**{name: cells[name].map(words) for name in FLAGS}))
+    spelling = {"True": true, "False": false}
+    return lambda cells: as_csv(cells.assign(**{name: cells[name].map(spelling) for name in FLAGS}))
 
 
 def _saved_again(cells: pd.DataFrame) -> bytes:
@@ -134,7 +134,7 @@ def _cut_to(share: float) -> Form:
     return cut
 
 
-#: Forms that are refused, with words of the message that names the cause.
+#: Forms that are refused, with a part of the message that names the cause.
 REFUSED: dict[str, tuple[str, Form, str]] = {
     "cut in half": ("t.csv", _cut_to(0.5), "is incomplete: it has 7 cells of 28 in its last line"),
     "cut near its end": ("t.csv", _cut_to(0.9), "is incomplete: it "),

@@ -1,7 +1,6 @@
 """Every form in which people hold the table gives the plain file's table, or says its cause."""
 
 import gzip
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -34,17 +33,14 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def real() -> pd.DataFrame:
+def real(real_csv: str) -> pd.DataFrame:
     """The real table's cells, read once."""
-    path = os.environ.get("SPOTYT_REAL_CSV")
-    if not path:
-        pytest.skip("SPOTYT_REAL_CSV is not set: no real data to test on")
-    return as_cells(Path(path))
+    return as_cells(Path(real_csv))
 
 
 @pytest.fixture(scope="module")
-def real_table() -> pd.DataFrame:
-    good, rejected = read_tracks(os.environ["SPOTYT_REAL_CSV"], 1)
+def real_table(real_csv: str) -> pd.DataFrame:
+    good, rejected = read_tracks(real_csv, 1)
     assert (len(good), len(rejected)) == (20_718, 0)
     return good
 

@@ -1,4 +1,4 @@
-"""What YouTube says, in its own form."""
+"""YouTube's answers in their own form."""
 
 from spotyt_dagster_tests.sources.fake_server import Reply
 
@@ -21,5 +21,6 @@ def error(code: int, reason: str = "", message: str = "", *, details=(), **more)
 
 
 def detail(reason: str, **metadata: str) -> dict:
+    """An entry of a refusal's details."""
     return {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason,
             "metadata": metadata}  # fmt: skip

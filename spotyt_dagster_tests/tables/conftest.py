@@ -1,6 +1,5 @@
-"""Small tables made by code, and the two backends that every table step must agree on."""
+"""Small synthetic tables, and the two backends on which every table step must agree."""
 
-import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -24,14 +23,14 @@ FIRST, LATER = datetime.fromisoformat("2026-11-20T08:00Z"), datetime.fromisoform
 
 @pytest.fixture(params=["pandas", "duckdb"])
 def give(request: pytest.FixtureRequest) -> Callable[[pd.DataFrame], Any]:
-    """Hands a frame to a table step in the form of a backend."""
+    """Gives a frame to a table step in the form of a backend."""
     if request.param == "pandas":
         return lambda frame: frame
     return lambda frame: duckdb.from_arrow(pa.Table.from_pandas(frame, preserve_index=False))
 
 
 def take(table: Any) -> pd.DataFrame:
-    """What a table step gives, as pandas, whatever the backend; integers stay integers."""
+    """The result of a table step as pandas, whatever the backend; integers stay integers."""
     if isinstance(table, pd.DataFrame):
         table = pa.Table.from_pandas(table.reset_index(drop=True), preserve_index=False)
     elif isinstance(table, duckdb.DuckDBPyRelation):
@@ -42,7 +41,7 @@ def take(table: Any) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def raw() -> pd.DataFrame:
-    """300 made-up rows of the raw table, 10 an artist, some without a video, likes or streams."""
+    """300 synthetic rows of the raw table, 10 an artist, some without a video, likes or streams."""
     return sample_tracks(seed=11, rows=300).assign(raw_source="sample")
 
 
@@ -113,12 +112,3 @@ def _channel(id_: str) -> Answer:
 
 def _artist(id_: str) -> Answer:
     return Answer("artist", id_, {"popularity": 50, "followers": 7_000}, None, FIRST)
-
-
-@pytest.fixture
-def real_csv() -> str:
-    """The path of the real Kaggle CSV."""
-    path = os.environ.get("SPOTYT_REAL_CSV")
-    if not path:
-        pytest.skip("SPOTYT_REAL_CSV is not set: no real data to test on")
-    return path
