@@ -20,7 +20,7 @@ from spotyt_dagster.exceptions import SettingsError, SourceUnavailableError
 from spotyt_dagster.masking import keep_secret, masked_logger
 from spotyt_dagster.sources.crawl_store import Answer, CrawlStore
 from spotyt_dagster.sources.ledger import Bucket
-from spotyt_dagster.sources.session import TooLarge
+from spotyt_dagster.sources.session import TooLarge, what_failed
 
 T = TypeVar("T")
 
@@ -182,7 +182,7 @@ def send(
         requests.exceptions.ContentDecodingError,
         TooLarge,
     ) as error:
-        raise TransientError(f"{origin(url)}: {type(error).__name__}") from error
+        raise TransientError(f"{origin(url)}: {what_failed(error)}") from error
     if response.is_redirect:
         raise TransientError(f"{origin(url)}: a redirect instead of an answer")
     return response

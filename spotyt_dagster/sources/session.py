@@ -78,6 +78,17 @@ class TooLarge(requests.RequestException):
     """The body is larger than any answer of the service."""
 
 
+def what_failed(error: requests.RequestException) -> str:
+    """A failed call in words that may be shown: requests' own quote the address with its query."""
+    if isinstance(error, TooSlow | TooLarge):
+        return str(error)
+    if isinstance(error, requests.ConnectionError):
+        return "no connection"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    return "an answer that broke off"
+
+
 def new_session(parallel_calls: int, limits: Limits | None = None) -> requests.Session:
     """A session whose pool holds a connection for each parallel call; it retries nothing itself.
 

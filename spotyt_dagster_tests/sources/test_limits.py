@@ -104,7 +104,7 @@ def test_an_answer_that_drips_is_too_slow(answer: Answer):
     with answering(answer) as url, new_session(1, LIMITS) as session:
         with pytest.raises(TooSlow, match=r"no whole answer within 0\.5 s"):
             session.get(url)
-        with pytest.raises(TransientError):
+        with pytest.raises(TransientError, match=r"no whole answer within 0\.5 s"):
             send(session, "GET", url, Anonymous())
 
 
@@ -113,7 +113,7 @@ def test_an_answer_larger_than_any_is_not_read_to_its_end(answer: Answer):
     with answering(answer) as url, new_session(1, LIMITS) as session:
         with pytest.raises(TooLarge, match="100,000 bytes"):
             session.get(url)
-        with pytest.raises(TransientError):
+        with pytest.raises(TransientError, match="100,000 bytes"):
             send(session, "GET", url, Anonymous())
 
 
