@@ -19,7 +19,8 @@ from spotyt_dagster.defs.conventions import user_errors_as_failures
 from spotyt_dagster.defs.files import write_bytes
 from spotyt_dagster.figures.style import png_bytes, watermark
 from spotyt_dagster.learning.evaluation.metric_table import NO_FIGURES, distinct_notes
-from spotyt_dagster.learning.result import FittedEstimator, Result
+from spotyt_dagster.learning.evaluation.refit import FittedEstimator
+from spotyt_dagster.learning.result import Result
 from spotyt_dagster.reporting.formatting import several
 from spotyt_dagster.reporting.labels import SNAPSHOTS, variant
 from spotyt_dagster.tables.provenance import Provenance

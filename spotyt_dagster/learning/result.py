@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from spotyt_dagster.learning.determinism import deterministic
 from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS, row_without_figures
+from spotyt_dagster.learning.evaluation.refit import FittedEstimator
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,22 +25,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ModelFunction = Callable[[pd.DataFrame, pd.DataFrame, "LearningSettings"], "Result"]
-
-
-@dataclass(frozen=True)
-class FittedEstimator:
-    """A fitted scikit-learn estimator and what it was fitted on.
-
-    `target` is "none" of clusters; `features` are its input columns, in order; it was fitted on
-    `rows` of the table's `of_rows`, in the columns of `snapshot` (crawled or baseline).
-    """
-
-    model: Any
-    target: str
-    features: tuple[str, ...]
-    rows: int
-    of_rows: int
-    snapshot: str
 
 
 @dataclass(frozen=True)

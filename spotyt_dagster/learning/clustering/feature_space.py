@@ -23,7 +23,7 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
 )
 from spotyt_dagster.learning.evaluation.metric_table import Notes, metric_rows
 from spotyt_dagster.learning.evaluation.metrics import cluster_quality
-from spotyt_dagster.learning.result import FittedEstimator
+from spotyt_dagster.learning.evaluation.refit import FittedEstimator
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:

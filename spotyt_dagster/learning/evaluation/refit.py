@@ -4,12 +4,35 @@ What such a model is worth, the evaluation it comes from says: it was fitted the
 way on other rows.
 """
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from spotyt_dagster.learning import determinism
 from spotyt_dagster.learning.evaluation.evaluate import Evaluation, sampled
 from spotyt_dagster.learning.evaluation.fitting import fit_rows
-from spotyt_dagster.learning.result import FittedEstimator
+
+
+@dataclass(frozen=True)
+class FittedEstimator:
+    """A fitted scikit-learn estimator and what it was fitted on.
+
+    Attributes:
+        model: the estimator.
+        target: a column, "none" of clusters.
+        features: its input columns, in order.
+        rows: number of rows that it was fitted on.
+        of_rows: number of rows of the table.
+        snapshot: whose columns, crawled or baseline.
+    """
+
+    model: Any
+    target: str
+    features: tuple[str, ...]
+    rows: int
+    of_rows: int
+    snapshot: str
 
 
 def refitted(evaluation: Evaluation) -> FittedEstimator:
