@@ -42,7 +42,7 @@ CHANNEL_QUERY = {
 
 @dataclass(frozen=True)
 class Measured:
-    """One way's cost: seconds of wall time, and what the sandbox's books say it took.
+    """One way's cost: seconds of wall time, and what the sandbox counted.
 
     `repeated_ids` is right once every id of the table has been asked for that day.
     """
@@ -54,14 +54,14 @@ class Measured:
 
 
 def measured(server: Sandbox, way: Callable[[], set[str]]) -> Measured:
-    """Time one way and read what it cost in the server's books. `way` returns channels it read."""
+    """Time one way and read from the server what it cost. `way` returns channels it read."""
     before = server.stats()
     start = time.perf_counter()
     channels = way()
     seconds = time.perf_counter() - start
     after = server.stats()
     if before["quota_day"] != after["quota_day"]:
-        raise SystemExit("a day of quota ended meanwhile, so the books began anew: run it again")
+        raise SystemExit("a day of quota ended meanwhile, so the counts began anew: run it again")
     repeated = _ids(after, "asked") - _ids(before, "asked") - _ids(after, "distinct")
     return Measured(seconds, _units(after) - _units(before), repeated, channels)
 

@@ -36,7 +36,7 @@ def load(checkout: Path) -> Seconds:
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
     if status:
-        raise SystemExit(f"the definitions of {checkout} do not load; the error stands above")
+        raise SystemExit(f"the definitions of {checkout} do not load; see the error above")
     return Seconds(used.ru_utime + used.ru_stime, wall)
 
 

@@ -67,7 +67,7 @@ def main() -> None:
     """Measure and print."""
     parser = arguments(__doc__)
     parser.add_argument("--pairs", type=int, default=5, help="runs of each kind that are measured")
-    parser.add_argument("--rows", type=int, help="made-up tracks instead of --raw")
+    parser.add_argument("--rows", type=int, help="synthetic tracks instead of --raw")
     options = parser.parse_args()
     with TemporaryDirectory() as home:
         raw = source(options.raw)

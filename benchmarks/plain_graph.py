@@ -1,4 +1,4 @@
-"""The graph of `orchestration.py` without Dagster: plain calls of the lower storey, one by one.
+"""The graph of `orchestration.py` without Dagster: plain calls of the lower layer, one by one.
 
 Writes the same files as the assets do. What is passed on is passed in memory, as plain code would.
 """

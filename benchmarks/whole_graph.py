@@ -42,14 +42,14 @@ def watch(child: subprocess.Popen) -> dict[str, float]:
     """
     family, most, seconds = psutil.Process(child.pid), 0, {}
     while child.poll() is None:
-        held = 0
+        used = 0
         with suppress(psutil.NoSuchProcess):
             for process in (family, *family.children(recursive=True)):
                 with suppress(psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):
-                    held += process.memory_full_info().pss
+                    used += process.memory_full_info().pss
                     times = process.cpu_times()
                     seconds[process.pid] = times.user + times.system
-        most = max(most, held)
+        most = max(most, used)
         time.sleep(0.5)
     return {"code": child.returncode, "cpu_seconds": sum(seconds.values()), "peak_bytes": most}
 

@@ -59,7 +59,7 @@ class Sandbox:
     url: str
 
     def stats(self) -> dict[str, Any]:
-        """Its books: see `sandbox.usage.Usage.stats`."""
+        """Usage so far: see `sandbox.quota.Usage.stats`."""
         return requests.get(f"{self.url}/sandbox/stats", timeout=30).json()
 
 
@@ -87,9 +87,9 @@ def sandbox(raw: str, latency: float) -> Iterator[Sandbox]:
             process.send_signal(signal.SIGTERM)
 
 
-def print_json(facts: dict[str, Any]) -> None:
+def print_json(measured: dict[str, Any]) -> None:
     """The one object that a benchmark prints."""
-    print(json.dumps(facts, indent=2, default=str))
+    print(json.dumps(measured, indent=2, default=str))
 
 
 def machine() -> dict[str, Any]:

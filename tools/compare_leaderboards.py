@@ -59,7 +59,7 @@ def _by_name(leaderboard: pd.DataFrame) -> pd.DataFrame:
         leaderboard = _with_columns(leaderboard)
     named = leaderboard.set_index(NAMED_BY)
     if twice := named.index[named.index.duplicated()].tolist():
-        raise ValueError(f"one figure stands twice: {twice[0]}")
+        raise ValueError(f"one figure occurs twice: {twice[0]}")
     return named
 
 

@@ -80,7 +80,7 @@ def drawable(text: object) -> str:
     A character that no font here has becomes its plain form (𝙡 becomes l) or, where there is none,
     a middle dot. Dollar signs are escaped, or A$AP and Ke$ha would meet as a formula.
 
-    Pass every artist, track, title and channel through this before it goes on a picture.
+    Pass every artist, track, title and channel through this before it is drawn.
     """
     on_one_line = " ".join(str(text).split())
     glyphs = "".join(_with_a_glyph(character) for character in on_one_line)

@@ -1,4 +1,4 @@
 """The two APIs on loopback, with quota, errors and injected faults.
 
-Simulated numbers never pass for findings: whatever is crawled from here bears api = "sandbox".
+Simulated numbers are not findings: whatever is crawled from here has api = "sandbox".
 """

@@ -82,7 +82,7 @@ def grown(counts: np.ndarray, age: np.ndarray, pace: np.ndarray, years: float) -
     Args:
         counts: shape (n,), the figures of 2023; NaN stays NaN.
         age: shape (n,), years from publication to `COLLECTED`, above 0.
-        pace: shape (n,), exponents from 0 (stands still) up.
+        pace: shape (n,), exponents, 0 (no growth) or greater.
         years: from `COLLECTED`, 0 or more.
 
     Returns:

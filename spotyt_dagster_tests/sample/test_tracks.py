@@ -243,13 +243,13 @@ class TestSharing:
 
 
 class TestChildren:
-    def test_one_artist_s_ten_official_rows_are_told_by_the_channel_s_name(self, sample):
-        told = sample[sample["Channel"].map(is_childrens_channel, na_action="ignore").eq(True)]
-        assert told["Artist"].tolist() == [words.CHILDRENS_ARTIST] * 10
-        assert told["official_video"].all()
-        assert told["Url_youtube"].nunique() == 10
-        assert (told["Views"] > told["Stream"]).all()
-        assert (told["Views"] / told["Stream"]).astype(float).median() > 5
+    def test_one_artist_s_ten_official_rows_are_known_by_the_channel_s_name(self, sample):
+        found = sample[sample["Channel"].map(is_childrens_channel, na_action="ignore").eq(True)]
+        assert found["Artist"].tolist() == [words.CHILDRENS_ARTIST] * 10
+        assert found["official_video"].all()
+        assert found["Url_youtube"].nunique() == 10
+        assert (found["Views"] > found["Stream"]).all()
+        assert (found["Views"] / found["Stream"]).astype(float).median() > 5
 
     def test_others_for_children_escape_the_rule(self, sample):
         alike = sample[sample["Artist"].isin(list(words.CHILDREN_LIKE))]

@@ -1,4 +1,4 @@
-"""What the sandbox simulates for the leak-free features tells no row its own target."""
+"""The sandbox's leak-free features leak no row's own target."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The books of the sandbox."""
+"""What clients have used of the sandbox."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date

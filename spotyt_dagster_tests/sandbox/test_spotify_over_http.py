@@ -68,7 +68,7 @@ def test_no_token_and_a_made_up_one_are_refused(server):
     none = requests.get(f"{server.url}/v1/artists/{KNOWN}")
     assert none.status_code == 401
     assert none.json()["error"]["message"] == "No token provided"
-    assert get(server, f"artists/{KNOWN}", "made-up").json()["error"]["message"] == (
+    assert get(server, f"artists/{KNOWN}", "unknown").json()["error"]["message"] == (
         "Invalid access token"
     )
 

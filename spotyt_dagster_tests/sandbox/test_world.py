@@ -1,4 +1,4 @@
-"""The sandbox's facts: the same for everyone, growing from 2023, with the odd cases in measure."""
+"""The simulated world: the same for every caller, growing from 2023, with some odd cases."""
 
 import random
 import time

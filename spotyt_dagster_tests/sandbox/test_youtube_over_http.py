@@ -229,13 +229,13 @@ def test_the_days_units_end_and_come_back_at_midnight_in_los_angeles(world, cloc
     with SandboxServer(world, clock, youtube_daily_units=2) as server:
         url, params = f"{server.url}/youtube/v3/videos", {"part": "id", "id": "a"}
         codes = [session.get(url, params=params).status_code for _ in range(3)]
-        spent = session.get(url, params=params)
+        refused = session.get(url, params=params)
         clock.advance(minutes=1)
         after = session.get(url, params=params)
         stats = server.stats()
     assert codes == [200, 200, 403]
-    assert error_of(spent) == (403, "quotaExceeded")
-    assert spent.json()["error"]["errors"][0]["domain"] == "youtube.quota"
+    assert error_of(refused) == (403, "quotaExceeded")
+    assert refused.json()["error"]["errors"][0]["domain"] == "youtube.quota"
     assert after.status_code == 200
     assert stats["units"] == {SANDBOX_KEY: {"default": {"2024-11-15": 2, "2024-11-16": 1}}}
 
@@ -249,10 +249,10 @@ def test_the_newer_bucket_ends_in_its_own_words_and_leaves_the_classic_one_alone
             f"{server.url}/youtube/v3/{name}" for name in ("videos:batchGetStats", "videos")
         )
         assert session.get(stats, params=params).status_code == 200
-        spent = session.get(stats, params=params)
+        refused = session.get(stats, params=params)
         assert session.get(videos, params=params).status_code == 200
-    assert error_of(spent) == (429, "rateLimitExceeded")
-    error = spent.json()["error"]
+    assert error_of(refused) == (429, "rateLimitExceeded")
+    error = refused.json()["error"]
     assert error["status"] == "RESOURCE_EXHAUSTED"
     assert error["details"][0]["metadata"]["quota_unit"] == "1/d/{project}"
 
@@ -274,11 +274,11 @@ def test_the_books_name_ids_asked_for_twice(get, server, session, world):
     one, two, three = existing(world, 3)
     get("videos", part="id", id=f"{one},{two}")
     get("videos", part="id", id=f"{two},{three}")
-    books = session.get(f"{server.url}/sandbox/stats").json()
-    assert books == server.stats()
-    assert books["ids"]["videos"] == {"asked": 4, "distinct": 3}
-    assert books["repeated_ids"] == {"videos": [two]}
-    assert books["calls"] == {"videos": 2}
+    usage = session.get(f"{server.url}/sandbox/stats").json()
+    assert usage == server.stats()
+    assert usage["ids"]["videos"] == {"asked": 4, "distinct": 3}
+    assert usage["repeated_ids"] == {"videos": [two]}
+    assert usage["calls"] == {"videos": 2}
 
 
 def test_an_unchanged_answer_is_not_sent_again_but_costs(get, server, world, clock):

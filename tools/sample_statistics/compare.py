@@ -18,7 +18,7 @@ from tools.sample_statistics.copula import normal_scores, split_covariance
 
 
 def comparison(real: pd.DataFrame, sample: pd.DataFrame) -> pd.DataFrame:
-    """Figures of two raw tables side by side, one a row; columns `real` and `sample`.
+    """Figures of two raw tables, one a row, in the columns `real` and `sample`.
 
     The last rows are distances between the two, so their `real` is empty.
     """

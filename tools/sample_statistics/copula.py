@@ -50,7 +50,7 @@ def covariances(rows: pd.DataFrame) -> tuple[list, list]:
     """Covariances of `LATENT`'s normal scores between artists and within, as lower triangles.
 
     Args:
-        rows: with the columns of `LATENT` and Artist; incomplete rows are left out.
+        rows: with the columns of `LATENT` and Artist; incomplete rows are dropped.
     """
     table = rows[[*LATENT, "Artist"]].dropna()
     columns = table[list(LATENT)].astype("float64").to_numpy().T

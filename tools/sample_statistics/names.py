@@ -26,7 +26,7 @@ def channel_figures(rows: pd.DataFrame) -> dict:
     )
     shares = kind.value_counts(normalize=True).reindex(KINDS, fill_value=0)
     shared = rows[kind == "other"]
-    held = shared.groupby("Artist")["Channel"].nunique()
+    channels = shared.groupby("Artist")["Channel"].nunique()
     artists = shared.groupby("Channel")["Artist"].nunique().sort_values(ascending=False)
     ranks = [rank for rank in (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000) if rank < len(artists)]
     ranks.append(len(artists))
@@ -34,7 +34,9 @@ def channel_figures(rows: pd.DataFrame) -> dict:
         "kind_shares": rounded(shares),
         "concentration": rounded(_concentration(kind, rows["Artist"], shares)),
         # Of the rows of an artist after its first, those on a channel that is new to the artist.
-        "fresh_share": rounded(float((held.sum() - len(held)) / (len(shared) - len(held)))),
+        "fresh_share": rounded(
+            float((channels.sum() - len(channels)) / (len(shared) - len(channels)))
+        ),
         "holders": {"rank": ranks, "artists": [int(artists.iloc[rank - 1]) for rank in ranks]},
     }
 
