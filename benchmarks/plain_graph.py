@@ -20,7 +20,6 @@ from spotyt_dagster.figures.style import png_bytes, watermark
 from spotyt_dagster.learning.clustering.kmeans import kmeans
 from spotyt_dagster.learning.regression.ols import ols
 from spotyt_dagster.learning.result import Result, run_model
-from spotyt_dagster.reporting.labels import is_simulated, parts
 from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
 from spotyt_dagster.settings import LearningSettings, Settings
 from spotyt_dagster.sources import spotify, youtube
@@ -29,6 +28,7 @@ from spotyt_dagster.sources.crawl_store import open_store
 from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster.sources.session import new_session
 from spotyt_dagster.tables import batches, clean, crawled, features, official
+from spotyt_dagster.tables.provenance import Provenance
 
 #: The one partition of the Dagster run, which holds all official tracks.
 BATCH = batches.batch_key(1)
@@ -106,7 +106,7 @@ def _keep(settings: Settings, path: str, table: object) -> pa.Table:
 
 
 def _keep_model(folder: UPath, result: Result) -> None:
-    simulated = is_simulated(parts(result.metrics["raw_source"]), parts(result.metrics["api"]))
+    simulated = Provenance.of(result.metrics).is_simulated
     for name, figure in result.figures.items():
         if simulated:
             watermark(figure)
