@@ -44,9 +44,17 @@ NOW = "2026-11-25T20:00:00+00:00"
 COMMAND = ("spotyt", "run", "--select", "key:tables/crawled_tracks")
 #: The table's columns, in the order of `Row`.
 HEADS = (
-    "fault", "units", "calls", "exit", "s", "what the run says", "healthy run: units", "calls",
-    "same tables", "has to",
-)  # fmt: skip
+    "fault",
+    "units",
+    "calls",
+    "exit",
+    "s",
+    "what the run says",
+    "healthy run: units",
+    "calls",
+    "same tables",
+    "has to",
+)
 #: How the command line begins a line on what failed or was found.
 _MARKS = ("failed: ", "! ", "spotyt: ")
 

@@ -33,8 +33,13 @@ def attention_map(shares: pd.DataFrame, *, title: str) -> Figure:
     for (i, j), share in np.ndenumerate(values):
         dark = share < 0.6 * values.max()
         axes.text(
-            j, i, f"{share:.2f}".replace("0.", "."), ha="center", va="center",
-            fontsize=11 if side < 10 else 7, color="white" if dark else INK,
-        )  # fmt: skip
+            j,
+            i,
+            f"{share:.2f}".replace("0.", "."),
+            ha="center",
+            va="center",
+            fontsize=11 if side < 10 else 7,
+            color="white" if dark else INK,
+        )
     figure.colorbar(image, ax=axes, label="share of attention")
     return figure

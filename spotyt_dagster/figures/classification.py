@@ -34,9 +34,14 @@ def confusion_matrices(
         axes.imshow(shares, vmin=0, vmax=1, cmap=SEQUENTIAL)
         for (i, j), count in np.ndenumerate(matrix):
             axes.text(
-                j, i, f"{count:,}\n{shares[i, j]:.0%}", ha="center", va="center", fontsize=13,
+                j,
+                i,
+                f"{count:,}\n{shares[i, j]:.0%}",
+                ha="center",
+                va="center",
+                fontsize=13,
                 color="white" if shares[i, j] < 0.55 else INK,
-            )  # fmt: skip
+            )
         axes.set_xticks([0, 1], classes)
         axes.set_yticks([0, 1], classes, rotation=90, va="center")
         axes.set(xlabel="predicted")
@@ -68,9 +73,7 @@ def roc_and_precision_recall(
     for (name, (x, y, area)), style in zip(precision_recall.items(), _STYLES, strict=False):
         # in steps, as average precision counts: no threshold has what lies on straight lines
         right.plot(x, y, **style, drawstyle="steps-post", label=f"{name}: average {area:.3f}")
-    right.axhline(
-        positive_share, ls=":", color=GREY, label=f"chance: {positive_share:.3f}"
-    )  # fmt: skip
+    right.axhline(positive_share, ls=":", color=GREY, label=f"chance: {positive_share:.3f}")
     right.set(xlabel="recall", ylabel="precision", ylim=(-0.02, 1.02))
     right.set_title("Precision and recall", loc="left")
     right.legend(loc="lower left", fontsize=9)
@@ -89,9 +92,11 @@ def calibration(tables: Mapping[str, pd.DataFrame], *, title: str) -> Figure:
     for (name, table), style in zip(tables.items(), _STYLES, strict=False):
         axes.plot(table["predicted"], table["actual"], marker="o", **style, label=name)
     axes.set(
-        xlabel="predicted probability of the positive class", ylabel="share of positives",
-        xlim=(0, 1), ylim=(0, 1),
-    )  # fmt: skip
+        xlabel="predicted probability of the positive class",
+        ylabel="share of positives",
+        xlim=(0, 1),
+        ylim=(0, 1),
+    )
     axes.legend(loc="upper left")
     return figure
 
@@ -115,9 +120,12 @@ def importances(table: pd.DataFrame, *, own: str, score: str, title: str) -> Fig
         panels[0].set(xlabel=f"{own} (shares of 1)")
         panels[0].set_title(f"By {own}", loc="left")
     panels[-1].barh(
-        table["feature"], table["permutation"], xerr=table["permutation_sd"], color=ORANGE,
+        table["feature"],
+        table["permutation"],
+        xerr=table["permutation_sd"],
+        color=ORANGE,
         error_kw={"ecolor": INK, "elinewidth": 1},
-    )  # fmt: skip
+    )
     panels[-1].axvline(0, color=INK, lw=0.8)
     panels[-1].set(xlabel=f"loss of {score} when shuffled")
     panels[-1].set_title("By permutation, on test rows", loc="left")

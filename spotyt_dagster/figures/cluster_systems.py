@@ -38,9 +38,14 @@ def sizes(table: pd.DataFrame, *, title: str) -> Figure:
             axes.barh(place, row["share"], left=left, color=colour, edgecolor="white", lw=1)
             if row["share"] >= _FEW:
                 axes.text(
-                    left + row["share"] / 2, place, f"{row['size']:,}", ha="center", va="center",
-                    fontsize=9, color="white" if colour in (BLUE, VERMILLION, INK) else INK,
-                )  # fmt: skip
+                    left + row["share"] / 2,
+                    place,
+                    f"{row['size']:,}",
+                    ha="center",
+                    va="center",
+                    fontsize=9,
+                    color="white" if colour in (BLUE, VERMILLION, INK) else INK,
+                )
             left += row["share"]
     axes.set_yticks(range(len(systems)), systems)
     axes.invert_yaxis()
@@ -64,9 +69,14 @@ def agreement(table: pd.DataFrame, *, title: str) -> Figure:
     for row, column in zip(*np.nonzero(~shown.mask), strict=True):
         value = shown[row, column]
         axes.text(
-            column, row, f"{value:.2f}", ha="center", va="center", fontsize=13,
+            column,
+            row,
+            f"{value:.2f}",
+            ha="center",
+            va="center",
+            fontsize=13,
             color="white" if value < 0.55 else INK,
-        )  # fmt: skip
+        )
     axes.set_xticks(range(len(names) - 1), names[:-1])
     axes.set_yticks(range(len(names) - 1), names[1:])
     axes.grid(visible=False)
@@ -91,9 +101,15 @@ def stability(table: pd.DataFrame, *, title: str) -> Figure:
         axes.plot(values, place + offsets, "o", ms=4, alpha=0.6, mew=0, color=BLUE)
         axes.plot([values.mean()] * 2, [place - 0.35, place + 0.35], color=VERMILLION, lw=2)
         axes.annotate(
-            f"mean {values.mean():.2f}", (values.mean(), place - 0.35), xytext=(0, 2),
-            textcoords="offset points", ha="center", va="bottom", fontsize=9, color=INK,
-        )  # fmt: skip
+            f"mean {values.mean():.2f}",
+            (values.mean(), place - 0.35),
+            xytext=(0, 2),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize=9,
+            color=INK,
+        )
     axes.set_yticks(range(len(systems)), systems)
     axes.set_ylim(len(systems) - 0.4, -0.75)
     low = min(0.0, table["adjusted_rand"].min())

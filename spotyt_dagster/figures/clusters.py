@@ -60,11 +60,15 @@ def in_the_plane(
     names, counts = np.unique(labels, return_counts=True)
     handles = [
         Line2D(
-            [], [], ls="", marker=_MARKERS[name == NOISE], color=_colour(name),
+            [],
+            [],
+            ls="",
+            marker=_MARKERS[name == NOISE],
+            color=_colour(name),
             label=_name(name, count),
         )
         for name, count in zip(names, counts, strict=True)
-    ]  # fmt: skip
+    ]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)))
     return figure
 
@@ -104,9 +108,12 @@ def mean_traits(profile: pd.DataFrame, *, columns: Sequence[str], title: str) ->
     for place, (_, row) in enumerate(profile.iterrows()):
         x = np.arange(len(columns)) + (place - (len(profile) - 1) / 2) * width
         bars = axes.bar(
-            x, row[list(columns)].astype(float), width * 0.92,
-            color=_colour(int(row["cluster"])), label=_name(int(row["cluster"]), int(row["size"])),
-        )  # fmt: skip
+            x,
+            row[list(columns)].astype(float),
+            width * 0.92,
+            color=_colour(int(row["cluster"])),
+            label=_name(int(row["cluster"]), int(row["size"])),
+        )
         axes.bar_label(bars, fmt="%.2f", fontsize=8, padding=1)
     axes.set_xticks(np.arange(len(columns)), columns)
     axes.set(ylabel="mean over the cluster's tracks (0 to 1)")

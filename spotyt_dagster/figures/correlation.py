@@ -34,9 +34,14 @@ def correlation_heat_map(matrix: pd.DataFrame, *, kind: str, title: str) -> Figu
         spine.set_visible(False)
     for (i, j), value in np.ndenumerate(values):
         axes.text(
-            j, i, _short(value), ha="center", va="center", fontsize=6.5,
+            j,
+            i,
+            _short(value),
+            ha="center",
+            va="center",
+            fontsize=6.5,
             color="white" if abs(value) > 0.65 else INK,
-        )  # fmt: skip
+        )
     figure.colorbar(
         image, ax=axes, label=f"{kind}'s correlation", location="top", shrink=0.5, aspect=40
     )

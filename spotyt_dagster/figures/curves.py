@@ -16,9 +16,15 @@ if TYPE_CHECKING:
 
 
 def knee_curve(
-    x: np.ndarray | pd.Series, y: np.ndarray | pd.Series, knee: float, *, title: str, xlabel: str,
-    ylabel: str, whole_numbers: bool = True,
-) -> Figure:  # fmt: skip
+    x: np.ndarray | pd.Series,
+    y: np.ndarray | pd.Series,
+    knee: float,
+    *,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    whole_numbers: bool = True,
+) -> Figure:
     """One curve with its knee marked.
 
     Args:
@@ -47,9 +53,13 @@ def elbow(table: pd.DataFrame, knee: int, *, title: str) -> Figure:
 
     figure, left, right = new_figure(1, 2, height=4.2, title=title)
     draw_knee_curve(
-        left, table["k"], table["inertia"], knee,
-        xlabel="number of clusters k", ylabel="inertia (sum of squared distances)",
-    )  # fmt: skip
+        left,
+        table["k"],
+        table["inertia"],
+        knee,
+        xlabel="number of clusters k",
+        ylabel="inertia (sum of squared distances)",
+    )
     right.plot(table["k"], table["silhouette"], "o-", color=BLUE)
     best = table.iloc[int(table["silhouette"].to_numpy().argmax())]
     right.plot(best["k"], best["silhouette"], "o", ms=11, mfc="none", mew=2, color=VERMILLION)
@@ -60,9 +70,15 @@ def elbow(table: pd.DataFrame, knee: int, *, title: str) -> Figure:
 
 
 def draw_knee_curve(
-    axes: Axes, x: np.ndarray | pd.Series, y: np.ndarray | pd.Series, knee: float, *, xlabel: str,
-    ylabel: str, whole_numbers: bool = True,
-) -> None:  # fmt: skip
+    axes: Axes,
+    x: np.ndarray | pd.Series,
+    y: np.ndarray | pd.Series,
+    knee: float,
+    *,
+    xlabel: str,
+    ylabel: str,
+    whole_numbers: bool = True,
+) -> None:
     """Draw the curve of `knee_curve` on existing axes.
 
     Args:

@@ -85,14 +85,22 @@ def separating_surface(
                 lines = list(np.meshgrid(*sides, indexing="ij"))
                 lines.insert(across, slice_)
                 axes.contour(
-                    *lines, levels=[0.5], zdir=direction, offset=value, colors=[INK],
-                    linewidths=0.6, alpha=0.6,
-                )  # fmt: skip
+                    *lines,
+                    levels=[0.5],
+                    zdir=direction,
+                    offset=value,
+                    colors=[INK],
+                    linewidths=0.6,
+                    alpha=0.6,
+                )
     for label, colour in enumerate(CLASS_COLOURS):
         axes.scatter(
-            *points[actual == label].to_numpy().T, s=14, color=colour, marker=_MARKERS[label],
+            *points[actual == label].to_numpy().T,
+            s=14,
+            color=colour,
+            marker=_MARKERS[label],
             alpha=0.8,
-        )  # fmt: skip
+        )
     for name, column, values in zip("xyz", points.columns, grid, strict=True):
         axis = getattr(axes, f"{name}axis")
         axis.set_major_locator(MaxNLocator(5))

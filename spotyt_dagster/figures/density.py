@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 
 
 def k_distance(
-    curve: pd.DataFrame, sweep: pd.DataFrame, *, at_knee: float, chosen: float, min_points: int,
+    curve: pd.DataFrame,
+    sweep: pd.DataFrame,
+    *,
+    at_knee: float,
+    chosen: float,
+    min_points: int,
     title: str,
-) -> Figure:  # fmt: skip
+) -> Figure:
     """The sorted k-distances with their knee, and noise share and number of clusters by eps.
 
     Args:
@@ -38,9 +43,15 @@ def k_distance(
     left.plot(ends["tracks"], ends["distance"], "--", color=GREY, lw=1, label="chord")
     at = (curve["distance"] - at_knee).abs().idxmin()
     left.plot(
-        curve["tracks"][at], at_knee, "o", ms=9, mfc="none", mew=2, color=VERMILLION,
+        curve["tracks"][at],
+        at_knee,
+        "o",
+        ms=9,
+        mfc="none",
+        mew=2,
+        color=VERMILLION,
         label=f"knee: eps = {at_knee:.3g}",
-    )  # fmt: skip
+    )
     left.axhline(chosen, color=ORANGE, ls="-.", label=f"study: eps = {chosen:g}")
     left.set(xlabel="tracks, nearest first", ylabel=f"distance to the {min_points}th nearest (SD)")
     left.set_title("k-distance: farthest from the chord", loc="left")
@@ -50,9 +61,14 @@ def k_distance(
     right.plot(sweep["eps"], sweep["noise_share"], "o-", color=BLUE)
     for eps, clusters, share in sweep[["eps", "clusters", "noise_share"]].to_numpy():
         right.annotate(
-            f"{clusters:.0f}", (eps, share), xytext=(0, 7), textcoords="offset points",
-            ha="center", fontsize=9, bbox={"fc": "white", "ec": "none", "pad": 0.5},
-        )  # fmt: skip
+            f"{clusters:.0f}",
+            (eps, share),
+            xytext=(0, 7),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+            bbox={"fc": "white", "ec": "none", "pad": 0.5},
+        )
     right.axvline(at_knee, color=VERMILLION, lw=1.5)
     right.axvline(chosen, color=ORANGE, ls="-.")
     share = sweep.set_index("eps")["noise_share"][chosen]

@@ -30,9 +30,13 @@ def with_and_without(audit: pd.DataFrame, *, score: str, title: str) -> Figure:
     snapshots = list(audit["snapshot"].unique())
     lines = audit.groupby("snapshot")[["feature_set", "proxy"]].apply(lambda t: len(t) / 2)
     figure, *panels = new_figure(
-        len(snapshots), 2, height=2.2 + 0.33 * lines.sum(), title=title, sharex=True,
+        len(snapshots),
+        2,
+        height=2.2 + 0.33 * lines.sum(),
+        title=title,
+        sharex=True,
         height_ratios=lines.loc[snapshots].tolist(),
-    )  # fmt: skip
+    )
     places = [(snapshot, protocol) for snapshot in snapshots for protocol in _PROTOCOLS]
     for axes, (snapshot, protocol) in zip(panels, places, strict=True):
         rows = audit[(audit["snapshot"] == snapshot) & (audit["protocol"] == protocol)].iloc[::-1]
@@ -53,8 +57,9 @@ def with_and_without(audit: pd.DataFrame, *, score: str, title: str) -> Figure:
             Line2D([], [], ls="", marker="o", mfc="white", mec=INK, label="without the column"),
             Line2D([], [], ls="", marker="o", color=INK, label="with the column"),
         ],
-        loc="outside lower center", ncols=2,
-    )  # fmt: skip
+        loc="outside lower center",
+        ncols=2,
+    )
     return figure
 
 
@@ -78,9 +83,13 @@ def overlap(table: pd.DataFrame, *, title: str) -> Figure:
         axes.barh(place + shift, shares, height=0.36, color=colour, label=name)
         for y, share, count in zip(place + shift, shares, table[column], strict=True):
             axes.annotate(
-                f"{count:,} rows ({share:.1%})", (share, y), xytext=(4, 0), va="center",
-                textcoords="offset points", fontsize=9,
-            )  # fmt: skip
+                f"{count:,} rows ({share:.1%})",
+                (share, y),
+                xytext=(4, 0),
+                va="center",
+                textcoords="offset points",
+                fontsize=9,
+            )
     names = table["snapshot"] + ", " + table["split"]
     names += "\n" + table["test_rows"].map("{:,} test rows".format)
     axes.set_yticks(place, names)

@@ -50,8 +50,14 @@ def penalty_curve(table: pd.DataFrame, alpha: float, *, ylabel: str, title: str)
         title: of the figure.
     """
     figure, axes = new_figure(height=4.4, title=title)
-    axes.fill_between(table["alpha"], table["low"], table["high"], color=BLUE, alpha=0.15,
-                      label="least to greatest of the folds")  # fmt: skip
+    axes.fill_between(
+        table["alpha"],
+        table["low"],
+        table["high"],
+        color=BLUE,
+        alpha=0.15,
+        label="least to greatest of the folds",
+    )
     axes.plot(table["alpha"], table["rmse"], "o-", ms=4, color=BLUE, label="mean over folds")
     axes.axvline(alpha, color=VERMILLION, lw=1.5, label=f"chosen: {_signed_count(alpha)}")
     axes.set_xscale("log")

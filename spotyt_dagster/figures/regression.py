@@ -66,8 +66,15 @@ def error_by_size(tables: dict[str, pd.DataFrame], *, target: str, title: str) -
     ]
     axes.set_xticks(range(len(names)), names)
     axes.axhline(1, color=VERMILLION, lw=1.5)
-    axes.annotate("exact", (1, 1), xycoords=("axes fraction", "data"), xytext=(-2, 3),
-                  textcoords="offset points", ha="right", color=VERMILLION)  # fmt: skip
+    axes.annotate(
+        "exact",
+        (1, 1),
+        xycoords=("axes fraction", "data"),
+        xytext=(-2, 3),
+        textcoords="offset points",
+        ha="right",
+        color=VERMILLION,
+    )
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g} x")
     splits = " and ".join(tables)

@@ -39,9 +39,14 @@ def scores(metrics: pd.DataFrame, metric: str, *, title: str, axis: str = "") ->
         axes.plot([row["low"], row["high"]], [place, place], color=colour, lw=2)
         axes.plot(row["value"], place, marker, color=colour)
         axes.annotate(
-            f"{row['value']:.3f}", (row["high"], place), xytext=(5, 0), va="center",
-            textcoords="offset points", fontsize=9, color=INK,
-        )  # fmt: skip
+            f"{row['value']:.3f}",
+            (row["high"], place),
+            xytext=(5, 0),
+            va="center",
+            textcoords="offset points",
+            fontsize=9,
+            color=INK,
+        )
         target = f"{row['target']}: " if several_targets else ""
         names.append(target + ", ".join(filter(None, row[["snapshot", "detail", "split"]])))
     axes.set_yticks(range(len(names)), names, fontsize=9)

@@ -22,9 +22,17 @@ from spotyt_dagster.sample.lineup import Lineup
 PARAMETERS = Path(__file__).with_name("parameters.json")
 
 AUDIO_NUMBERS = (
-    "Danceability", "Energy", "Loudness", "Speechiness", "Acousticness", "Instrumentalness",
-    "Liveness", "Valence", "Tempo", "Duration_ms",
-)  # fmt: skip
+    "Danceability",
+    "Energy",
+    "Loudness",
+    "Speechiness",
+    "Acousticness",
+    "Instrumentalness",
+    "Liveness",
+    "Valence",
+    "Tempo",
+    "Duration_ms",
+)
 POPULARITY = ("Stream", "Views", "Likes", "Comments")
 NUMBERS = (*AUDIO_NUMBERS, *POPULARITY)
 #: Variables of the copula: numbers, then the ranks of ordered categories. `place` is that of a

@@ -30,11 +30,19 @@ LIKES_OF_FIRST = 3.0
 LISTENERS = 10**9
 
 OPENINGS = (
-    "Still here in {year}", "This never gets old", "Who else came back for this",
-    "Goosebumps every time", "The bridge is everything", "My whole childhood",
-    "On repeat since it came out", "Temazo 🔥", "Obra de arte", "최고예요", "最高すぎる",
+    "Still here in {year}",
+    "This never gets old",
+    "Who else came back for this",
+    "Goosebumps every time",
+    "The bridge is everything",
+    "My whole childhood",
+    "On repeat since it came out",
+    "Temazo 🔥",
+    "Obra de arte",
+    "최고예요",
+    "最高すぎる",
     "Quelle voix",
-)  # fmt: skip
+)
 CLOSINGS = ("", "!", " ❤️", " 😭😭", "\n\nthank you for this", " (second verse <3)", ' "that" drop')
 ANSWERS = ("same", "so true", "yes!!", "I was there 🙌", "no one asked", "this ^")
 

@@ -13,9 +13,16 @@ from spotyt_dagster.sandbox.spotify_api import Tier
 from spotyt_dagster.sandbox.world import World
 
 _READ = [
-    "Artist", "Url_spotify", "Url_youtube", "Title", "Channel", "Views", "Likes", "Comments",
+    "Artist",
+    "Url_spotify",
+    "Url_youtube",
+    "Title",
+    "Channel",
+    "Views",
+    "Likes",
+    "Comments",
     "Stream",
-]  # fmt: skip
+]
 
 
 def own_sandbox(

@@ -87,9 +87,10 @@ class Videos:
             }
         )
         draws = draw(
-            frame.index, "video",
+            frame.index,
+            "video",
             ["age", "pace", "gone", "likes hidden", "comments off", "spam", "likes", "comments"],
-        )  # fmt: skip
+        )
         self.at = {name: place for place, name in enumerate(frame.index)}
         self.titles = frame["title"].fillna("").tolist()
         self.channel, names = pd.factorize(frame["channel"])

@@ -53,8 +53,9 @@ class Tokens:
             ApiError: 400 invalid_client or unsupported_grant_type.
         """
         client, secret = _basic(authorization) or (
-            form.get("client_id", ""), form.get("client_secret", "")
-        )  # fmt: skip
+            form.get("client_id", ""),
+            form.get("client_secret", ""),
+        )
         if client not in self._credentials:
             raise _oauth_error("invalid_client", "Invalid client")
         if not secrets.compare_digest(self._credentials[client].encode(), secret.encode()):

@@ -149,9 +149,14 @@ class World:
         return Artist(artist_id, artists.names[place], day.popularity[place], day.followers[place])
 
     def comment_threads(
-        self, video_id: str, at: date, *, order: comments.Order = "relevance",
-        start: int = 0, count: int = 20,
-    ) -> comments.Page | None:  # fmt: skip
+        self,
+        video_id: str,
+        at: date,
+        *,
+        order: comments.Order = "relevance",
+        start: int = 0,
+        count: int = 20,
+    ) -> comments.Page | None:
         """A page of a video's comment threads.
 
         Args:

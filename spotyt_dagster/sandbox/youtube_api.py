@@ -29,9 +29,20 @@ CLASSIC_BUCKET = "default"
 
 #: Query parameters that every method takes: Google's "system parameters".
 SYSTEM_PARAMETERS = frozenset(
-    {"$.xgafv", "access_token", "alt", "callback", "fields", "key", "oauth_token", "prettyPrint",
-     "quotaUser", "uploadType", "upload_protocol"}
-)  # fmt: skip
+    {
+        "$.xgafv",
+        "access_token",
+        "alt",
+        "callback",
+        "fields",
+        "key",
+        "oauth_token",
+        "prettyPrint",
+        "quotaUser",
+        "uploadType",
+        "upload_protocol",
+    }
+)
 
 
 class Query:
@@ -241,21 +252,32 @@ METHODS = {
     method.path: method
     for method in (
         Method(
-            "videos", CLASSIC_BUCKET, "videos",
-            frozenset({"part", "id", "maxResults", "pageToken", "hl", "regionCode"}), _videos,
+            "videos",
+            CLASSIC_BUCKET,
+            "videos",
+            frozenset({"part", "id", "maxResults", "pageToken", "hl", "regionCode"}),
+            _videos,
         ),
         Method(
-            "videos:batchGetStats", "batchGetStats", "video_stats", frozenset({"part", "id"}),
+            "videos:batchGetStats",
+            "batchGetStats",
+            "video_stats",
+            frozenset({"part", "id"}),
             _video_stats,
         ),
         Method(
-            "channels", CLASSIC_BUCKET, "channels",
-            frozenset({"part", "id", "maxResults", "pageToken", "hl"}), _channels,
+            "channels",
+            CLASSIC_BUCKET,
+            "channels",
+            frozenset({"part", "id", "maxResults", "pageToken", "hl"}),
+            _channels,
         ),
         Method(
-            "commentThreads", CLASSIC_BUCKET, "comment_pages",
+            "commentThreads",
+            CLASSIC_BUCKET,
+            "comment_pages",
             frozenset({"part", "videoId", "order", "maxResults", "pageToken", "textFormat"}),
             _comment_threads,
         ),
     )
-}  # fmt: skip
+}

@@ -15,9 +15,16 @@ _PROJECT = "projects/100000000000"
 
 
 def _error(
-    code: int, reason: str, message: str, *, domain: str = "global", status: str = "",
-    location: str = "", details: list[dict[str, Any]] | None = None, retry_after: int | None = None,
-) -> ApiError:  # fmt: skip
+    code: int,
+    reason: str,
+    message: str,
+    *,
+    domain: str = "global",
+    status: str = "",
+    location: str = "",
+    details: list[dict[str, Any]] | None = None,
+    retry_after: int | None = None,
+) -> ApiError:
     entry = {"message": message, "domain": domain, "reason": reason}
     if location:
         entry |= {"location": location, "locationType": "parameter"}
@@ -42,29 +49,34 @@ def _error_info(reason: str, **metadata: str) -> dict[str, Any]:
 def no_key() -> ApiError:
     """403: the request has no key."""
     return _error(
-        403, "forbidden",
+        403,
+        "forbidden",
         "Method doesn't allow unregistered callers (callers without established identity). Please "
         "use API Key or other form of API consumer identity to call this API.",
         status="PERMISSION_DENIED",
-    )  # fmt: skip
+    )
 
 
 def bad_key() -> ApiError:
     """400: the key is not one that was issued."""
     return _error(
-        400, "badRequest", "API key not valid. Please pass a valid API key.",
-        status="INVALID_ARGUMENT", details=[_error_info("API_KEY_INVALID")],
-    )  # fmt: skip
+        400,
+        "badRequest",
+        "API key not valid. Please pass a valid API key.",
+        status="INVALID_ARGUMENT",
+        details=[_error_info("API_KEY_INVALID")],
+    )
 
 
 def quota_exceeded() -> ApiError:
     """403: the day's units of the classic bucket are used up."""
     return _error(
-        403, "quotaExceeded",
+        403,
+        "quotaExceeded",
         "The request cannot be completed because you have exceeded your "
         '<a href="/youtube/v3/getting-started#quota">quota</a>.',
         domain="youtube.quota",
-    )  # fmt: skip
+    )
 
 
 def daily_limit_exceeded() -> ApiError:
@@ -87,9 +99,7 @@ def bucket_exceeded(bucket: str, daily_units: int) -> ApiError:
         quota_metric=f"{_SERVICE}/{bucket}",
         quota_unit="1/d/{project}",
     )
-    return _error(
-        429, "rateLimitExceeded", message, status="RESOURCE_EXHAUSTED", details=[info]
-    )  # fmt: skip
+    return _error(429, "rateLimitExceeded", message, status="RESOURCE_EXHAUSTED", details=[info])
 
 
 def unknown_parameter(name: str) -> ApiError:
@@ -117,26 +127,34 @@ def missing_parameter(name: str) -> ApiError:
 def no_filter(expected: str) -> ApiError:
     """400: nothing says which resources are wanted."""
     return _error(
-        400, "missingRequiredParameter", f"No filter selected. Expected one of: {expected}",
-        domain="youtube.parameter", location="parameters.",
-    )  # fmt: skip
+        400,
+        "missingRequiredParameter",
+        f"No filter selected. Expected one of: {expected}",
+        domain="youtube.parameter",
+        location="parameters.",
+    )
 
 
 def invalid_filters() -> ApiError:
     """400: more ids than the method takes."""
     return _error(
-        400, "invalidFilters", "The request specifies an invalid filter parameter.",
-        domain="youtube.parameter", location="parameters.",
-    )  # fmt: skip
+        400,
+        "invalidFilters",
+        "The request specifies an invalid filter parameter.",
+        domain="youtube.parameter",
+        location="parameters.",
+    )
 
 
 def incompatible_parameters(first: str, second: str) -> ApiError:
     """400: two parameters that exclude one another."""
     return _error(
-        400, "incompatibleParameters",
+        400,
+        "incompatibleParameters",
         f"Incompatible parameters specified in the request: {first}, {second}",
-        domain="youtube.parameter", location="parameters.",
-    )  # fmt: skip
+        domain="youtube.parameter",
+        location="parameters.",
+    )
 
 
 def unknown_part(part: str) -> ApiError:
@@ -146,38 +164,42 @@ def unknown_part(part: str) -> ApiError:
 
 def invalid_value(name: str, value: str, expected: str) -> ApiError:
     """400: a parameter's value is out of its range."""
-    return _error(
-        400, "invalidParameter", f"Invalid value '{value}'. {expected}", location=name
-    )  # fmt: skip
+    return _error(400, "invalidParameter", f"Invalid value '{value}'. {expected}", location=name)
 
 
 def invalid_page_token(token: str) -> ApiError:
     """400: a page token that no answer gave out."""
     return _error(
-        400, "invalidPageToken",
+        400,
+        "invalidPageToken",
         f"The request specifies an invalid page token: {token}",
-        domain="youtube.parameter", location="pageToken",
-    )  # fmt: skip
+        domain="youtube.parameter",
+        location="pageToken",
+    )
 
 
 def comments_disabled() -> ApiError:
     """403: the video's comment section is closed."""
     return _error(
-        403, "commentsDisabled",
+        403,
+        "commentsDisabled",
         'The video identified by the <code><a href="/youtube/v3/docs/commentThreads/list#videoId">'
         "videoId</a></code> parameter has disabled comments.",
-        domain="youtube.commentThread", location="videoId",
-    )  # fmt: skip
+        domain="youtube.commentThread",
+        location="videoId",
+    )
 
 
 def video_not_found() -> ApiError:
     """404: there is no such video to read comments of."""
     return _error(
-        404, "videoNotFound",
+        404,
+        "videoNotFound",
         'The video identified by the <code><a href="/youtube/v3/docs/commentThreads/list#videoId">'
         "videoId</a></code> parameter could not be found.",
-        domain="youtube.commentThread", location="videoId",
-    )  # fmt: skip
+        domain="youtube.commentThread",
+        location="videoId",
+    )
 
 
 def _short_limit(code: int, reason: str, retry_after: int | None = None) -> ApiError:

@@ -24,9 +24,12 @@ TYPES = {"string": str, "boolean": bool, "integer": int, "object": dict, "array"
 @pytest.fixture
 def youtube(server) -> Iterator[Any]:
     with build(
-        "youtube", "v3", developerKey=SANDBOX_KEY, static_discovery=True,
+        "youtube",
+        "v3",
+        developerKey=SANDBOX_KEY,
+        static_discovery=True,
         client_options={"api_endpoint": server.url},
-    ) as client:  # fmt: skip
+    ) as client:
         yield client
 
 
@@ -137,9 +140,12 @@ def test_googles_client_reads_our_refusals(youtube, videos):
 def test_googles_client_with_a_wrong_key_is_told_so(server):
     with (
         build(
-            "youtube", "v3", developerKey="wrong", static_discovery=True,
+            "youtube",
+            "v3",
+            developerKey="wrong",
+            static_discovery=True,
             client_options={"api_endpoint": server.url},
         ) as client,
         pytest.raises(HttpError, match="API key not valid"),
-    ):  # fmt: skip
+    ):
         client.videos().list(part="id", id="a").execute()

@@ -31,9 +31,13 @@ def test_the_surface_lies_where_the_odds_are_even() -> None:
     probability = np.broadcast_to(axis, (9, 9, 9))  # class 1 above z = 0.5, whatever x and y
     points = pd.DataFrame(RNG.random((50, 3)), columns=["log10_Likes", "Energy", "Tempo"])
     figure = separating_surface(
-        points, points["Tempo"].gt(0.5).astype(int).to_numpy(), grid, probability,
-        classes=CLASSES, title="Surface",
-    )  # fmt: skip
+        points,
+        points["Tempo"].gt(0.5).astype(int).to_numpy(),
+        grid,
+        probability,
+        classes=CLASSES,
+        title="Surface",
+    )
     (axes,) = figure.axes
     lines = [part for drawn in axes.collections for part in getattr(drawn, "_3dverts_codes", [])]
     assert len(lines) == 18  # one at each of nine x and of nine y
@@ -46,7 +50,11 @@ def test_a_model_that_never_changes_its_mind_has_no_surface() -> None:
     axis = np.linspace(0, 1, 5)
     points = pd.DataFrame(RNG.random((10, 3)), columns=["Energy", "Valence", "Tempo"])
     figure = separating_surface(
-        points, np.zeros(10, dtype=int), (axis, axis, axis), np.full((5, 5, 5), 0.2),
-        classes=CLASSES, title="Surface",
-    )  # fmt: skip
+        points,
+        np.zeros(10, dtype=int),
+        (axis, axis, axis),
+        np.full((5, 5, 5), 0.2),
+        classes=CLASSES,
+        title="Surface",
+    )
     assert len(png_bytes(figure)) > 0

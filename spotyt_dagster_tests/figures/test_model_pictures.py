@@ -32,33 +32,56 @@ def profile(clusters_: int) -> pd.DataFrame:
 
 def score_rows() -> pd.DataFrame:
     rows = [
-        {"snapshot": "crawled", "detail": f"k=3, removal {i}", "protocol": protocol,
-         "split": "8:2 random", "target": target, "metric": "r2",
-         "value": 0.3, "low": 0.2 - i / 10, "high": 0.4}
-        for i in range(5) for protocol in ("study", "grouped")
+        {
+            "snapshot": "crawled",
+            "detail": f"k=3, removal {i}",
+            "protocol": protocol,
+            "split": "8:2 random",
+            "target": target,
+            "metric": "r2",
+            "value": 0.3,
+            "low": 0.2 - i / 10,
+            "high": 0.4,
+        }
+        for i in range(5)
+        for protocol in ("study", "grouped")
         for target in ("viewCount", "log10_viewCount")
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows).reindex(columns=METRIC_COLUMNS)
 
 
 def audit() -> pd.DataFrame:
     rows = [
-        {"snapshot": snapshot, "feature_set": name, "proxy": proxy, "in_set": False,
-         "protocol": protocol, "without": 0.2, "with": 0.2 + share / 4}
-        for snapshot in ("crawled", "baseline") for name in ("study", "leak-free")
+        {
+            "snapshot": snapshot,
+            "feature_set": name,
+            "proxy": proxy,
+            "in_set": False,
+            "protocol": protocol,
+            "without": 0.2,
+            "with": 0.2 + share / 4,
+        }
+        for snapshot in ("crawled", "baseline")
+        for name in ("study", "leak-free")
         for share, proxy in enumerate(("Likes", "Comments", "Views", "Stream"))
         for protocol in ("study", "grouped")
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows)
 
 
 def overlaps() -> pd.DataFrame:
     rows = [
-        {"snapshot": snapshot, "detail": "with no proxy", "split": split, "test_rows": 3_052,
-         "test_rows_with_artist_in_training": met, "test_rows_with_video_in_training": met // 6}
+        {
+            "snapshot": snapshot,
+            "detail": "with no proxy",
+            "split": split,
+            "test_rows": 3_052,
+            "test_rows_with_artist_in_training": met,
+            "test_rows_with_video_in_training": met // 6,
+        }
         for snapshot in ("crawled", "baseline")
         for split, met in (("8:2 random", 3_052), ("5-fold by artist", 0))
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows)
 
 
@@ -68,15 +91,24 @@ def pictures() -> Iterator[tuple[str, Figure]]:
     labels = RNG.integers(-1, 6, 15_000)
     plane = RNG.normal(size=(15_000, 2)) + labels[:, None]
     sizes = pd.DataFrame(
-        {"size": ["below 1M", "1M-10M", "10M-100M", "100M-1B", "1B-2B", "above 2B"],
-         "n": 12_345, "low": 0.1, "middle": 1.0, "high": 9.0}
-    )  # fmt: skip
+        {
+            "size": ["below 1M", "1M-10M", "10M-100M", "100M-1B", "1B-2B", "above 2B"],
+            "n": 12_345,
+            "low": 0.1,
+            "middle": 1.0,
+            "high": 9.0,
+        }
+    )
     curve = (np.linspace(0, 1, 200), np.linspace(0, 1, 200) ** 0.3, 0.77)
     bins = pd.DataFrame({"predicted": np.linspace(0, 1, 10), "actual": np.linspace(0.1, 0.9, 10)})
     features = pd.DataFrame(
-        {"feature": [f"log10_youtubeChannelSubscriber{i}" for i in range(20)],
-         "impurity": 0.05, "permutation": np.linspace(0.1, -0.01, 20), "permutation_sd": 0.01}
-    )  # fmt: skip
+        {
+            "feature": [f"log10_youtubeChannelSubscriber{i}" for i in range(20)],
+            "impurity": 0.05,
+            "permutation": np.linspace(0.1, -0.01, 20),
+            "permutation_sd": 0.01,
+        }
+    )
     table = counts(15_000)
     yield "elbow", curves.elbow(elbow, 5, title="Elbow")
     yield (
@@ -107,10 +139,15 @@ def pictures() -> Iterator[tuple[str, Figure]]:
     yield (
         "line",
         regression.line_through(
-            table["y"], table["prediction"], const=1e6, slope=0.8, xlabel="Stream",
-            ylabel="viewCount", title="Line",
+            table["y"],
+            table["prediction"],
+            const=1e6,
+            slope=0.8,
+            xlabel="Stream",
+            ylabel="viewCount",
+            title="Line",
         ),
-    )  # fmt: skip
+    )
     yield (
         "residuals",
         regression.residuals(

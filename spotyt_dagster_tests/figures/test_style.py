@@ -135,10 +135,18 @@ def test_drawable_is_one_line_and_idempotent():
 @pytest.mark.parametrize(
     ("count", "text"),
     [
-        (0, "0"), (950, "950"), (999.7, "1k"), (1_234, "1.2k"), (35e6, "35M"), (999_700, "1M"),
-        (8.1e9, "8.1B"), (-12_345, "-12k"), (2e15, "2000T"), (float("nan"), ""),
+        (0, "0"),
+        (950, "950"),
+        (999.7, "1k"),
+        (1_234, "1.2k"),
+        (35e6, "35M"),
+        (999_700, "1M"),
+        (8.1e9, "8.1B"),
+        (-12_345, "-12k"),
+        (2e15, "2000T"),
+        (float("nan"), ""),
     ],
-)  # fmt: skip
+)
 def test_counts_are_written_short(count, text):
     assert format_count(count) == text
 

@@ -10,8 +10,11 @@ def test_a_script_comes_first_and_then_the_rates():
         script={"videos": [Fault.ERROR_503, None]}, rates={"videos": {Fault.DROPPED: 1.0}}
     )
     assert [faults.at("videos", call) for call in range(4)] == [
-        Fault.ERROR_503, None, Fault.DROPPED, Fault.DROPPED,
-    ]  # fmt: skip
+        Fault.ERROR_503,
+        None,
+        Fault.DROPPED,
+        Fault.DROPPED,
+    ]
     assert faults.at("channels", 0) is None
 
 
@@ -41,7 +44,9 @@ def test_rates_that_are_no_probabilities_are_refused(rates):
 def test_a_plan_counts_each_endpoint_by_itself_and_knows_their_names():
     plan = FaultPlan(Faults(script={"*": [Fault.SLOW]}), ["videos", "channels"])
     assert [plan.next(name) for name in ("videos", "videos", "channels")] == [
-        Fault.SLOW, None, Fault.SLOW,
-    ]  # fmt: skip
+        Fault.SLOW,
+        None,
+        Fault.SLOW,
+    ]
     with pytest.raises(ValueError, match="video"):
         FaultPlan(Faults(script={"video": []}), ["videos"])

@@ -16,8 +16,10 @@ ANSWER = {
     [
         ("kind", {"kind": "list"}),
         ("items/id", {"items": [{"id": "a"}, {"id": "b"}]}),
-        ("items(id,snippet/title)",
-         {"items": [{"id": "a", "snippet": {"title": "A"}}, {"id": "b"}]}),
+        (
+            "items(id,snippet/title)",
+            {"items": [{"id": "a", "snippet": {"title": "A"}}, {"id": "b"}]},
+        ),
         ("kind,pageInfo(totalResults)", {"kind": "list", "pageInfo": {"totalResults": 2}}),
         ("items/snippet", {"items": [{"snippet": {"title": "A", "tags": ["x"]}}, {}]}),
         ("pageInfo/*", {"pageInfo": {"totalResults": 2, "resultsPerPage": 5}}),
@@ -25,7 +27,7 @@ ANSWER = {
         ("*", ANSWER),
         ("nothing", {}),
     ],
-)  # fmt: skip
+)
 def test_only_the_named_fields_are_kept(fields, expected):
     assert select(ANSWER, parse(fields)) == expected
 

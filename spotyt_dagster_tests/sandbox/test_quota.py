@@ -18,8 +18,12 @@ def test_threads_together_never_pass_the_limit():
 
 def test_keys_buckets_and_days_have_each_their_own_units():
     usage = Usage(daily_units=1)
-    accounts = [("k", "default", MONDAY), ("k", "default", TUESDAY), ("k", "batchGetStats", MONDAY),
-                ("other", "default", MONDAY)]  # fmt: skip
+    accounts = [
+        ("k", "default", MONDAY),
+        ("k", "default", TUESDAY),
+        ("k", "batchGetStats", MONDAY),
+        ("other", "default", MONDAY),
+    ]
     assert [usage.charge(*account) for account in accounts] == [True] * 4
     assert not any(usage.charge(*account) for account in accounts)
     assert usage.stats(MONDAY)["units_today"] == {"default": 2, "batchGetStats": 1}

@@ -77,8 +77,10 @@ def test_likes_never_outgrow_views(large_world):
 
 def test_videos_go_at_the_documented_rate_and_never_come_back(large_world):
     ids = large_world.video_ids
-    gone = {day: {id_ for id_ in ids if large_world.video(id_, day) is None}
-            for day in (IN_2023, IN_2024, IN_2026)}  # fmt: skip
+    gone = {
+        day: {id_ for id_ in ids if large_world.video(id_, day) is None}
+        for day in (IN_2023, IN_2024, IN_2026)
+    }
     assert not gone[IN_2023]
     assert gone[IN_2024] <= gone[IN_2026]
     assert 0.004 < len(gone[IN_2024]) / len(ids) < 0.010
@@ -160,8 +162,11 @@ def test_subscribers_have_three_digits_follow_views_and_are_hidden_by_few(large_
 def test_fame_on_spotify_follows_streams_and_a_few_artists_are_unknown(large_world):
     streams = raw_table(artists=2_071).groupby("Url_spotify")["Stream"].sum()
     artists = [large_world.artist(url[-22:], IN_2024) for url in streams.index]
-    known = [(a.popularity, np.log10(a.followers + 1), np.log10(s))
-             for a, s in zip(artists, streams, strict=True) if a]  # fmt: skip
+    known = [
+        (a.popularity, np.log10(a.followers + 1), np.log10(s))
+        for a, s in zip(artists, streams, strict=True)
+        if a
+    ]
     popularity, followers, streamed = np.array(known, dtype=float).T
     assert popularity.min() >= 0
     assert popularity.max() <= 100

@@ -77,8 +77,11 @@ def test_gone_and_unknown_videos_are_silently_absent(clock, session):
 def test_parts_are_honoured(get, world):
     (id_,) = existing(world, 1)
     assert set(get("videos", part="status", id=id_).json()["items"][0]) == {
-        "kind", "etag", "id", "status",
-    }  # fmt: skip
+        "kind",
+        "etag",
+        "id",
+        "status",
+    }
 
 
 def test_fields_choose_what_is_sent(get, world):
@@ -105,13 +108,19 @@ def test_fields_choose_what_is_sent(get, world):
         ("channels", {"part": "id", "id": "a", "pageToken": "x"}, (400, "invalidPageToken")),
         ("channels", {"part": "id", "id": "a", "pageToken": "é"}, (400, "invalidPageToken")),
         ("commentThreads", {"part": "id"}, (400, "missingRequiredParameter")),
-        ("commentThreads", {"part": "id", "videoId": "a", "maxResults": 0},
-         (400, "invalidParameter")),
-        ("commentThreads", {"part": "id", "videoId": "a", "order": "best"},
-         (400, "invalidParameter")),
+        (
+            "commentThreads",
+            {"part": "id", "videoId": "a", "maxResults": 0},
+            (400, "invalidParameter"),
+        ),
+        (
+            "commentThreads",
+            {"part": "id", "videoId": "a", "order": "best"},
+            (400, "invalidParameter"),
+        ),
         ("commentThreads", {"part": "id", "videoId": "no-such-one"}, (404, "videoNotFound")),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_request_is_refused_with_its_reason_and_costs_a_unit(
     get, server, method, params, expected
 ):
@@ -181,9 +190,13 @@ def test_comments_are_read_page_by_page_to_the_end(get, world):
     while True:
         more = {"pageToken": token} if token else {}
         answer = get(
-            "commentThreads", part="snippet,replies", videoId=video.id, order="relevance",
-            maxResults=100, **more,
-        ).json()  # fmt: skip
+            "commentThreads",
+            part="snippet,replies",
+            videoId=video.id,
+            order="relevance",
+            maxResults=100,
+            **more,
+        ).json()
         found += answer["items"]
         token = answer.get("nextPageToken")
         if token is None:
