@@ -1,11 +1,14 @@
-"""Fits models in a process of its own: `every_model.py <tables> <out> <cores> <group/name> ...`.
+"""Fits models in a process of its own: `-m …every_model <tables> <out> <cores> <group/name> ...`.
 
-`tables` is a folder with tracks.parquet and baseline.parquet; all models' metrics go to `out`.
+`tables` is a folder with tracks.parquet and baseline.parquet. In the folder `out`, metrics.parquet
+gets all models' metrics, splits.parquet what their splitters did (watched_splits.py), each with its
+group and model.
 """
 
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 
 
 def main(tables: str, out: str, cores: str, *models: str) -> None:
@@ -17,18 +20,22 @@ def main(tables: str, out: str, cores: str, *models: str) -> None:
 
     from spotyt_dagster.learning.result import run_model
     from spotyt_dagster.settings import LearningSettings
+    from spotyt_dagster_tests.learning.watched_splits import Watch
 
     tracks, baseline = (
         pd.read_parquet(f"{tables}/{name}.parquet") for name in ("tracks", "baseline")
     )
-    metrics = []
+    settings = LearningSettings(seed=42, effort="quick")
+    metrics, cuts = [], []
     for model in models:
         group, name = model.split("/")
         function = getattr(import_module(f"spotyt_dagster.learning.{group}.{name}"), name)
-        metrics.append(
-            run_model(function, tracks, baseline, LearningSettings(seed=42, effort="quick")).metrics
-        )
-    pd.concat(metrics).to_parquet(out)
+        with Watch() as watch:
+            metrics.append(run_model(function, tracks, baseline, settings).metrics)
+        cuts.append(pd.DataFrame(watch.cuts).assign(group=group, model=model))
+    Path(out).mkdir()
+    pd.concat(metrics).to_parquet(f"{out}/metrics.parquet")
+    pd.concat(cuts).to_parquet(f"{out}/splits.parquet")
 
 
 if __name__ == "__main__":

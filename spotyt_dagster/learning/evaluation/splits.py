@@ -1,8 +1,8 @@
 """Who is trained on and who is tested: the study's random split and the split by artist.
 
 Splits are positions into a frame sorted by `row`, so they depend on the rows and the seed only,
-never on the order in which rows arrived. The splitters are scikit-learn's with a purge, for any
-split by artist; where a model makes its own is that model's business.
+never on the order in which rows arrived. The splitters are scikit-learn's with a purge; all folds
+and validation parts, those inside a fit too, are theirs.
 """
 
 from collections.abc import Generator
@@ -141,22 +141,31 @@ def grouped_splits(frame: pd.DataFrame, seed: int, *, videos_apart: bool = True)
     ]
 
 
-def inner_folds() -> GroupKFold:
+def inner_folds() -> PurgedGroupKFold:
     """Folds of the training rows, by which a model chooses a penalty, a K or its features."""
-    return GroupKFold(3)
+    return PurgedGroupKFold(3)
+
+
+def inner_folds_by_class() -> PurgedStratifiedGroupKFold:
+    """The same for a classifier whose every fold needs both classes."""
+    return PurgedStratifiedGroupKFold(3)
 
 
 def kept_apart(frame: pd.DataFrame) -> dict[str, np.ndarray]:
     """What folds and validation parts inside a fit keep apart, as metadata to route.
 
     Args:
-        frame: Artist, a row a track.
+        frame: Artist and video_id, a row a track.
 
     Returns:
         groups: int64 codes of the artists, (rows,), in the order of their names: unshuffled folds
             depend on it.
+        linked: int64 codes of the videos, (rows,).
     """
-    return {"groups": pd.factorize(frame["Artist"], sort=True)[0]}
+    return {
+        "groups": pd.factorize(frame["Artist"], sort=True)[0],
+        "linked": pd.factorize(frame["video_id"])[0],
+    }
 
 
 def overlap(frame: pd.DataFrame, split: Split) -> dict[str, int]:

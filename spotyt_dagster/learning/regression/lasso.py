@@ -22,7 +22,7 @@ PENALTIES = 30
 def lasso(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
     """Linear regression that sets coefficients to zero, by a penalty chosen on training folds.
 
-    Targets as in `linear`; the folds have no artist on both sides.
+    Targets as in `linear`; the folds have neither artist nor video on both sides.
     """
     return linear_result(
         estimator(), tracks, baseline, settings, model="lasso", penalty_curve=penalty_curve
@@ -30,7 +30,7 @@ def lasso(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettin
 
 
 def estimator() -> Pipeline:
-    """Unfitted lasso with the least MSE over folds by artist, of 30 penalties down from the one
+    """Unfitted lasso with the least MSE over the folds, of 30 penalties down from the one
     that drops all features.
     """
     from sklearn.linear_model import LassoCV

@@ -22,7 +22,7 @@ ALPHAS = np.logspace(0, 5, 6)
 def ridge(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
     """Linear regression that shrinks its coefficients, by a penalty chosen on training folds.
 
-    Targets as in `linear`; the folds have no artist on both sides.
+    Targets as in `linear`; the folds have neither artist nor video on both sides.
     """
     return linear_result(
         estimator(), tracks, baseline, settings, model="ridge", penalty_curve=penalty_curve
@@ -30,7 +30,7 @@ def ridge(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettin
 
 
 def estimator() -> Pipeline:
-    """Unfitted ridge with the alpha of ALPHAS that has the least MSE over folds by artist."""
+    """Unfitted ridge with the alpha of ALPHAS that has the least MSE over the folds."""
     from sklearn.linear_model import Ridge
     from sklearn.model_selection import GridSearchCV
 

@@ -148,10 +148,10 @@ def test_intervals_of_the_random_split_are_over_artists(baseline, settings) -> N
 class Seeing(LinearRegression):
     """Least squares that keep what they are given at fit()."""
 
-    __metadata_request__fit = {"groups": True}  # noqa: RUF012
+    __metadata_request__fit = {"groups": True, "linked": True}  # noqa: RUF012
 
-    def fit(self, X, y, sample_weight=None, groups=None):
-        self.X_, self.groups_ = X, groups
+    def fit(self, X, y, sample_weight=None, groups=None, linked=None):
+        self.X_, self.told_ = X, {"Artist": groups, "video_id": linked}
         return super().fit(X, y, sample_weight)
 
 
@@ -162,9 +162,10 @@ def test_a_fit_sees_training_rows_only_and_whose_they_are(baseline, settings) ->
     for fitted, split in zip(grouped.estimators, grouped.splits, strict=True):
         seen = fitted[-1]
         assert seen.X_.index.tolist() == baseline["row"].iloc[split.train].tolist()
-        artists = baseline["Artist"].iloc[split.train].to_numpy()
-        assert len(set(zip(seen.groups_, artists, strict=True))) == len(set(artists))
-        assert set(artists).isdisjoint(baseline["Artist"].iloc[split.test])
+        for column, codes in seen.told_.items():
+            owners = baseline[column].iloc[split.train]
+            assert len(set(zip(codes, owners, strict=True))) == len(set(owners)) == len(set(codes))
+            assert set(owners).isdisjoint(baseline[column].iloc[split.test])
 
 
 def test_a_model_that_asks_for_nothing_is_told_nothing(baseline) -> None:

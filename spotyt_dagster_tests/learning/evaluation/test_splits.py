@@ -44,9 +44,11 @@ def test_splits_do_not_depend_on_the_order_of_rows(tracks) -> None:
 
 
 def test_what_is_kept_apart_is_told_by_codes_in_the_order_of_names(tracks) -> None:
-    kept = kept_apart(tracks.sample(frac=1, random_state=0).tail(300))
-    artists = tracks.sample(frac=1, random_state=0).tail(300)["Artist"]
-    assert kept["groups"].tolist() == np.unique(artists, return_inverse=True)[1].tolist()
+    some = tracks.sample(frac=1, random_state=0).tail(300)
+    kept = kept_apart(some)
+    assert kept["groups"].tolist() == np.unique(some["Artist"], return_inverse=True)[1].tolist()
+    pairs = set(zip(kept["linked"], some["video_id"], strict=True))
+    assert len(pairs) == some["video_id"].nunique() == len(set(kept["linked"]))
 
 
 @pytest.mark.parametrize(("size", "name"), [(0.2, "8:2"), (0.1, "9:1"), (0.3, "7:3")])
