@@ -128,27 +128,18 @@ class LearningSettings(BaseModel):
         return full if self.effort == "full" else quick
 
     def notes_on_quick(self, quick: Mapping[str, Any], full: Mapping[str, Any]) -> tuple[str, ...]:
-        """What quick effort changes in parameters, nested ones too; nothing at full effort.
+        """What quick effort changes in parameters; nothing at full effort.
 
         Example:
             >>> LearningSettings().notes_on_quick({"epochs": 5, "width": 8}, {"epochs": 100})
             ('quick: epochs 5 (full: 100), width 8',)
         """
-        quick, full = _flat(quick), _flat(full)
         parts = [
             f"{name} {value}" + (f" (full: {full[name]})" if name in full else "")
             for name, value in quick.items()
             if name not in full or full[name] != value
         ]
         return (f"quick: {', '.join(parts)}",) * bool(self.effort == "quick" and parts)
-
-
-def _flat(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters with those of nested mappings among them."""
-    flat: dict[str, Any] = {}
-    for name, value in parameters.items():
-        flat |= _flat(value) if isinstance(value, Mapping) else {name: value}
-    return flat
 
 
 Checked = TypeVar("Checked", bound=LearningSettings)

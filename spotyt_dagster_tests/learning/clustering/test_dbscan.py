@@ -5,16 +5,14 @@ import pytest
 from sklearn.cluster import DBSCAN
 from sklearn.metrics import adjusted_rand_score
 
+from spotyt_dagster.figures.clusters import NOISE
 from spotyt_dagster.learning.clustering.dbscan import (
     MIN_POINTS,
     SWEEP,
     dbscan,
     neighbourhood,
 )
-from spotyt_dagster.learning.clustering.feature_space import (
-    NOISE,
-    cluster_space,
-)
+from spotyt_dagster.learning.clustering.feature_space import cluster_space
 
 
 @pytest.fixture(scope="module")
