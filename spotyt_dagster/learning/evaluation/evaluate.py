@@ -309,12 +309,18 @@ def _measure_of(
 def sampled(
     rows: np.ndarray, problem: PredictionTask, max_rows: int | None, seed: int
 ) -> np.ndarray:
-    """At most `max_rows` of the positions, drawn by class for classification, in order."""
+    """At most `max_rows` of the positions, drawn by class for classification, in order.
+
+    Where fewer rows are dropped than there are classes, they are any rows: scikit-learn would have
+    one of each class among them.
+    """
     from sklearn.model_selection import train_test_split
 
     if max_rows is None or len(rows) <= max_rows:
         return rows
     classes = problem.y.iloc[rows] if problem.task == "classification" else None
+    if classes is not None and len(rows) - max_rows < classes.nunique():
+        classes = None
     chosen, _ = train_test_split(rows, train_size=max_rows, random_state=seed, stratify=classes)
     return np.sort(chosen)
 

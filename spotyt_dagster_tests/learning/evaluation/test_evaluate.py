@@ -14,6 +14,7 @@ from spotyt_dagster.learning.evaluation.evaluate import (
     evaluate,
     evaluate_both,
     overlap_table,
+    sampled,
 )
 from spotyt_dagster.learning.evaluation.fitting import metadata_for
 from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS
@@ -209,6 +210,18 @@ def test_a_tier_without_popularity_still_gives_figures_and_says_so(tracks, setti
     assert metrics["value"].notna().all()
     assert metrics["notes"].str.join(" ").str.contains("spotifyPopularity").all()
     assert not metrics["features"].str.contains("spotify").any()
+
+
+def test_a_sample_may_leave_fewer_rows_than_there_are_classes(baseline) -> None:
+    """101 test rows of which 100 were to be looked at: no SVM of the table could be fitted."""
+    problem = classification_problem(baseline)
+    rows = np.arange(101)
+    for most in (99, 100):
+        chosen = sampled(rows, problem, most, seed=0)
+        assert len(set(chosen)) == most
+        assert set(chosen) <= set(rows)
+        assert problem.y.iloc[chosen].nunique() == 2
+    assert sampled(rows, problem, 101, seed=0).tolist() == rows.tolist()
 
 
 def test_training_on_a_sample_is_said(baseline, settings) -> None:
