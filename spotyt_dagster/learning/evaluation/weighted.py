@@ -86,8 +86,8 @@ class WeightedRegression:
 
     def spearman(self) -> np.ndarray:
         """Rank correlation of the predictions with y; NaN where one does not vary."""
-        of_y, of_prediction = (weighted_ranks(self.weights, ranks) for ranks in self.rows.ranks)
-        return weighted_correlation(of_y, of_prediction, self.weights)
+        lines = np.ascontiguousarray(self.weights.T)
+        return rank_correlation(lines, *(centred_ranks(lines, one) for one in self.rows.ranks))
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,15 +228,16 @@ def correlation_measure(columns: pd.DataFrame, y: pd.Series) -> Measure:
         parts[name] = (known, _moments(x, outcome, known), rank_groups(x))
 
     def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
-        of_all = weighted_ranks(weights, ranks_y)
+        lines = np.ascontiguousarray(weights.T)
+        of_all = centred_ranks(lines, ranks_y)
         values = {}
         for name, (known, moments, ranks_x) in parts.items():
             complete = known.all()
-            counted = weights if complete else weights * known
-            of_y = of_all if complete else weighted_ranks(counted, ranks_y)
-            of_x = weighted_ranks(counted, ranks_x)
-            values[f"{name} pearson"] = _correlation_of_sums(counted @ moments)
-            values[f"{name} spearman"] = weighted_correlation(of_x, of_y, counted)
+            counted = lines if complete else lines * known[:, None]
+            of_y = of_all if complete else centred_ranks(counted, ranks_y)
+            of_x = centred_ranks(counted, ranks_x)
+            values[f"{name} pearson"] = _correlation_of_sums(counted.T @ moments)
+            values[f"{name} spearman"] = rank_correlation(counted, of_x, of_y)
         return values
 
     return measure
@@ -262,11 +263,35 @@ def rank_groups(values: np.ndarray) -> RankGroups:
     return RankGroups(order, starts, group)
 
 
-def weighted_ranks(weights: np.ndarray, ranks: RankGroups) -> np.ndarray:
-    """Average rank of each row when it occurs `weights` times; shape (resamples, rows)."""
-    size = np.add.reduceat(weights[:, ranks.order], ranks.starts, axis=1)
-    middle = np.cumsum(size, axis=1) - size + (size + 1) / 2
-    return middle[:, ranks.group]
+@dataclass(frozen=True)
+class CentredRanks:
+    """Average ranks of rows that occur `weights` times, less their mean.
+
+    Attributes:
+        of_rows: float64 of shape (rows, resamples): a gather of whole lines is five times as fast
+            as one along them.
+        spread: sum of their weighted squares, float64 of shape (resamples,).
+    """
+
+    of_rows: np.ndarray
+    spread: np.ndarray
+
+
+def centred_ranks(weights: np.ndarray, ranks: RankGroups) -> CentredRanks:
+    """The ranks of some values under weights of shape (rows, resamples)."""
+    size = np.add.reduceat(weights[ranks.order], ranks.starts, axis=0)
+    above = np.cumsum(size, axis=0)
+    # the middle of a group, less the mean of all ranks: (total + 1) / 2
+    centred = above - size / 2 - above[-1] / 2
+    return CentredRanks(centred[ranks.group], np.einsum("gr,gr,gr->r", size, centred, centred))
+
+
+def rank_correlation(weights: np.ndarray, a: CentredRanks, b: CentredRanks) -> np.ndarray:
+    """Spearman's correlation of two rankings under the weights that both were made with, shape
+    (resamples,). Ranks are halves of whole numbers, so that sums of them are exact.
+    """
+    products = np.einsum("nr,nr,nr->r", weights, a.of_rows, b.of_rows)
+    return ratio(products, np.sqrt(a.spread * b.spread))
 
 
 def _moments(x: np.ndarray, y: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -283,12 +308,3 @@ def _correlation_of_sums(sums: np.ndarray) -> np.ndarray:
     # a column that does not vary has a spread of rounding errors
     spread = np.where((spread_x > 1e-9 * n**2) & (spread_y > 1e-9 * n**2), spread_x * spread_y, 0.0)
     return ratio(n * xy - x * y, np.sqrt(spread))
-
-
-def weighted_correlation(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Pearson\'s correlation of rows of a and b, float64 of shape (resamples,)."""
-    total = weights.sum(axis=1, keepdims=True)
-    a = a - (weights * a).sum(axis=1, keepdims=True) / total
-    b = b - (weights * b).sum(axis=1, keepdims=True) / total
-    spread = (weights * a**2).sum(axis=1) * (weights * b**2).sum(axis=1)
-    return ratio((weights * a * b).sum(axis=1), np.sqrt(spread))
