@@ -24,13 +24,13 @@ CTRL_C, SIGTERM = 130, 143
 TRAINING = """
 import time
 from spotyt_dagster.cli.signals import ending_on_signals, when_stopped
-from spotyt_dagster.learning.parallel import FEWEST_ROWS, each
+from spotyt_dagster.learning.parallel import FEWEST_ROWS, run_parallel
 def fit():
     print("fitting", flush=True)
     time.sleep(600)
 def train():
     when_stopped("As a command says it.")
-    each([fit, fit], FEWEST_ROWS)
+    run_parallel([fit, fit], FEWEST_ROWS)
 ending_on_signals(train)
 """
 
