@@ -100,7 +100,7 @@ _Path = Annotated[str, AfterValidator(_in_home)]
 
 
 Effort = Literal["quick", "full"]
-Schedule = Literal["constant", "cosine", "plateau"]
+Schedule = Literal["constant", "cosine", "one_cycle", "plateau"]
 
 
 class LearningSettings(BaseModel):

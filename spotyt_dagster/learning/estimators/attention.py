@@ -192,7 +192,8 @@ class TabTransformerRegressor(_AttentionRegressor):
         dropout: Share dropped in attention and feed-forward layers, float, default 0.
         learning_rate: AdamW's, float, default 1e-3.
         weight_decay: AdamW's, float, default 1e-5.
-        schedule: Of the learning rate, "constant", "cosine" or "plateau", default "cosine".
+        schedule: Of the learning rate, "constant", "cosine", "one_cycle" or "plateau", default
+            "cosine".
         max_epochs: Epochs at most, int, default 100.
         patience: Epochs without a better validation loss after which training stops, int,
             default 10.
@@ -276,7 +277,8 @@ class FTTransformerRegressor(_AttentionRegressor):
         dropout: Share dropped in attention and feed-forward layers, float, default 0.1.
         learning_rate: AdamW's, float, default 1e-3.
         weight_decay: AdamW's, float, default 1e-5.
-        schedule: Of the learning rate, "constant", "cosine" or "plateau", default "cosine".
+        schedule: Of the learning rate, "constant", "cosine", "one_cycle" or "plateau", default
+            "cosine".
         max_epochs: Epochs at most, int, default 100.
         patience: Epochs without a better validation loss after which training stops, int,
             default 10.

@@ -92,7 +92,8 @@ class AutoencoderTransformer(_NeuralEncoder):
 
     Args:
         learning_rate: Adam's, float, default 1e-3.
-        schedule: Of the learning rate, "constant", "cosine" or "plateau", default "cosine".
+        schedule: Of the learning rate, "constant", "cosine", "one_cycle" or "plateau", default
+            "cosine".
         max_epochs: Epochs at most, int, default 200.
         patience: Epochs without a better validation loss after which training stops, int,
             default 10.
@@ -123,7 +124,8 @@ class VariationalAutoencoderTransformer(_NeuralEncoder):
 
     Args:
         learning_rate: Adam's, float, default 1e-3.
-        schedule: Of the learning rate, "constant", "cosine" or "plateau", default "cosine".
+        schedule: Of the learning rate, "constant", "cosine", "one_cycle" or "plateau", default
+            "cosine".
         max_epochs: Epochs at most, int, default 200.
         patience: Epochs without a better validation loss after which training stops, int,
             default 10.

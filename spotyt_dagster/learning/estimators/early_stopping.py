@@ -5,7 +5,7 @@ attention.py's, tabnet.py's and autoencoders.py's. torch is imported inside func
 and most assets do without.
 """
 
-from typing import Any, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -87,11 +87,27 @@ def _drawn(rows: int, fraction: float, seed: int, classes: Any) -> tuple[np.ndar
     return next(kind(1, test_size=validation, random_state=seed).split(np.empty(rows), classes))
 
 
-def schedule_of(name: Schedule, max_epochs: int) -> tuple[Any, dict[str, Any]]:
-    """torch's scheduler class (stepped once an epoch; None for a constant rate), its arguments.
+class Stepping(NamedTuple):
+    """How the learning rate goes over a fit: torch's scheduler and when it is stepped.
+
+    Attributes:
+        scheduler: torch's class, None for a constant rate.
+        arguments: Of the class, beside the optimizer.
+        every: "epoch" or "batch".
+    """
+
+    scheduler: Any
+    arguments: dict[str, Any]
+    every: Literal["epoch", "batch"] = "epoch"
+
+
+def schedule_of(name: Schedule, learning_rate: float, max_epochs: int, batches: int) -> Stepping:
+    """The schedule of this name over so many epochs of so many batches.
 
     cosine: from the given rate to 0 over all epochs (Loshchilov & Hutter 2017, "SGDR", without
-    restarts). plateau: a fifth of the rate after three epochs without a better validation loss.
+    restarts). one_cycle: up to the given rate over the first 30 % of the steps, then down to near 0
+    (Smith & Topin 2019, "Super-Convergence"). plateau: a fifth of the rate after three epochs
+    without a better validation loss.
 
     Raises:
         ValueError: another name.
@@ -100,10 +116,12 @@ def schedule_of(name: Schedule, max_epochs: int) -> tuple[Any, dict[str, Any]]:
 
     if name not in get_args(Schedule):
         raise ValueError(f"schedule {name!r} is none of {', '.join(get_args(Schedule))}")
+    cycle = {"max_lr": learning_rate, "total_steps": max_epochs * batches}
     return {
-        "constant": (None, {}),
-        "cosine": (lr_scheduler.CosineAnnealingLR, {"T_max": max_epochs}),
-        "plateau": (lr_scheduler.ReduceLROnPlateau, {"factor": 0.2, "patience": 3}),
+        "constant": Stepping(None, {}),
+        "cosine": Stepping(lr_scheduler.CosineAnnealingLR, {"T_max": max_epochs}),
+        "one_cycle": Stepping(lr_scheduler.OneCycleLR, cycle, "batch"),
+        "plateau": Stepping(lr_scheduler.ReduceLROnPlateau, {"factor": 0.2, "patience": 3}),
     }[name]
 
 
@@ -129,7 +147,7 @@ def train(net: Any, estimator: Any, seed: int, fit: Any, validation: Any, **opti
         iterator_train__shuffle=True,
         iterator_valid=_batches,
         train_split=predefined_split(validation),
-        callbacks=_callbacks(estimator.patience, estimator.schedule, estimator.max_epochs),
+        callbacks=_callbacks(estimator, -(-len(fit) // estimator.batch_size)),
         device=device(),
         verbose=0,
     )
@@ -138,15 +156,18 @@ def train(net: Any, estimator: Any, seed: int, fit: Any, validation: Any, **opti
         return made.fit(fit)
 
 
-def _callbacks(patience: int, schedule: Schedule, max_epochs: int) -> list[tuple[str, Any]]:
+def _callbacks(estimator: Any, batches: int) -> list[tuple[str, Any]]:
     from skorch.callbacks import EarlyStopping, LRScheduler
 
-    stop = ("stop", EarlyStopping(patience=patience, threshold=0, load_best=True))
-    scheduler, arguments = schedule_of(schedule, max_epochs)
+    stop = ("stop", EarlyStopping(patience=estimator.patience, threshold=0, load_best=True))
+    scheduler, arguments, every = schedule_of(
+        estimator.schedule, estimator.learning_rate, estimator.max_epochs, batches
+    )
     if scheduler is None:
         return [stop]
+    rate = LRScheduler(scheduler, monitor="valid_loss", step_every=every, **arguments)
     # first: a stop cuts the epoch short before later callbacks note its learning rate
-    return [("rate", LRScheduler(scheduler, monitor="valid_loss", **arguments)), stop]
+    return [("rate", rate), stop]
 
 
 def _batches(dataset: Any, batch_size: int, shuffle: bool = False) -> Any:
@@ -215,8 +236,16 @@ def curve_table(train_loss: Any, valid_loss: Any, learning_rate: Any) -> pd.Data
 
 def curve_of(net: Any, learning_rate: float) -> pd.DataFrame:
     """curve_table() of a fitted net of skorch, whose rate was `learning_rate` where no schedule
-    wrote down another.
+    wrote down another; of a rate that changes with each batch, the last of the epoch.
     """
-    history = pd.DataFrame(net.history.to_list())
-    rates = history.get("event_lr", learning_rate)
-    return curve_table(history["train_loss"], history["valid_loss"], rates)
+    history = net.history.to_list()
+    rates = [_last_rate(epoch, learning_rate) for epoch in history]
+    train_loss, valid_loss = (
+        [epoch[name] for epoch in history] for name in ("train_loss", "valid_loss")
+    )
+    return curve_table(train_loss, valid_loss, rates)
+
+
+def _last_rate(epoch: dict[str, Any], otherwise: float) -> float:
+    of_batches = [batch["event_lr"] for batch in epoch["batches"] if "event_lr" in batch]
+    return of_batches[-1] if of_batches else epoch.get("event_lr", otherwise)

@@ -67,9 +67,12 @@ class _TabNet(BaseEstimator):
     ) -> None:
         import torch
 
-        scheduler, arguments = early_stopping.schedule_of(self.schedule, self.max_epochs)
         X, y = fit
         batch = min(self.batch_size, len(X))
+        # the library leaves a last batch that is not full out
+        scheduler, arguments, every = early_stopping.schedule_of(
+            self.schedule, self.learning_rate, self.max_epochs, len(X) // batch
+        )
         # the library seeds torch's global generator, for all that comes after
         with deterministic(seed), _quiet():
             model = library_class(
@@ -82,7 +85,7 @@ class _TabNet(BaseEstimator):
                 optimizer_fn=torch.optim.Adam,
                 optimizer_params={"lr": self.learning_rate},
                 scheduler_fn=scheduler,
-                scheduler_params=arguments,
+                scheduler_params={**arguments, "is_batch_level": every == "batch"},
                 seed=seed,
                 device_name=device(),
                 verbose=0,
@@ -126,7 +129,8 @@ class TabNetRegression(RegressorMixin, _TabNet):
         gamma: Relaxation, how far a column may be attended to again, float, default 1.3.
         lambda_sparse: Weight of the sparsity loss, float, default 1e-3.
         learning_rate: Adam's, float, default 2e-2.
-        schedule: Of the learning rate, "constant", "cosine" or "plateau", default "cosine".
+        schedule: Of the learning rate, "constant", "cosine", "one_cycle" or "plateau", default
+            "cosine".
         max_epochs: Epochs at most, int, default 100.
         patience: Epochs without a better validation loss after which training stops, int,
             default 10.
@@ -190,7 +194,8 @@ class TabNetClassification(ClassifierMixin, _TabNet):
         gamma: Relaxation, how far a column may be attended to again, float, default 1.3.
         lambda_sparse: Weight of the sparsity loss, float, default 1e-3.
         learning_rate: Adam's, float, default 2e-2.
-        schedule: Of the learning rate, "constant", "cosine" or "plateau", default "cosine".
+        schedule: Of the learning rate, "constant", "cosine", "one_cycle" or "plateau", default
+            "cosine".
         max_epochs: Epochs at most, int, default 100.
         patience: Epochs without a better validation loss after which training stops, int,
             default 10.

@@ -28,6 +28,7 @@ from spotyt_dagster.learning.estimators.autoencoders import (
     VariationalAutoencoderTransformer,
 )
 from spotyt_dagster.learning.estimators.elimination import BackwardElimination
+from spotyt_dagster.learning.estimators.mlp import MLPClassification, MLPRegression
 from spotyt_dagster.learning.estimators.neighbours import KNeighborsRegressorCV
 from spotyt_dagster.learning.estimators.permutation import PermutationImportances
 from spotyt_dagster.learning.estimators.tabnet import TabNetClassification, TabNetRegression
@@ -36,12 +37,18 @@ from spotyt_dagster.learning.evaluation.splits import PurgedGroupKFold
 # the checks ask that an estimator learns, so these are long enough for that
 SMALL: dict[str, Any] = {"width": 8, "heads": 2, "blocks": 1, "learning_rate": 0.05}
 TABNET: dict[str, Any] = {"n_steps": 1, "learning_rate": 0.2, "momentum": 0.3}
+MLP: dict[str, Any] = {"width": 32, "learning_rate": 0.02, "batch_size": 64}
 
 OWN: list[Any] = [
     TabTransformerRegressor(**SMALL, hidden=8, max_epochs=40, random_state=0),
     FTTransformerRegressor(**SMALL, max_epochs=40, random_state=0),
     TabNetRegression(**TABNET, max_epochs=40, random_state=0),
     TabNetClassification(**TABNET, max_epochs=40, random_state=0),
+    MLPRegression(**MLP, random_state=0),
+    MLPRegression(**MLP, frequencies=8, random_state=0),
+    MLPRegression(**MLP, members=4, random_state=0),
+    MLPClassification(**MLP, random_state=0),
+    MLPClassification(**MLP, frequencies=8, members=4, random_state=0),
     AutoencoderTransformer(max_epochs=2, random_state=0),
     VariationalAutoencoderTransformer(max_epochs=2, random_state=0),
     KNeighborsRegressorCV(),
@@ -54,6 +61,8 @@ GRIDS: dict[type, dict[str, list]] = {
     FTTransformerRegressor: {"weight_decay": [0, 0.1]},
     TabNetRegression: {"n_steps": [1, 2]},
     TabNetClassification: {"n_steps": [1, 2]},
+    MLPRegression: {"members": [1, 4]},
+    MLPClassification: {"members": [1, 4]},
     KNeighborsRegressorCV: {"max_neighbors": [3, 5]},
 }
 

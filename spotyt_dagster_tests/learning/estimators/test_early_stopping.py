@@ -6,6 +6,7 @@ import pytest
 from spotyt_dagster.learning.deep import CURVE_COLUMNS
 from spotyt_dagster.learning.estimators import early_stopping
 from spotyt_dagster.learning.estimators.early_stopping import early_stopping_rows
+from spotyt_dagster.settings import Schedule
 
 
 def of_artists(artists: int, tracks_an_artist: int = 10) -> np.ndarray:
@@ -54,18 +55,26 @@ def test_too_little_to_stop_by_is_said_clearly(artists: int, tracks_an_artist: i
         early_stopping_rows(len(groups), 0.15, 1, groups=groups)
 
 
-def test_the_cosine_schedule_ends_at_zero_and_an_unknown_one_is_refused():
+@pytest.mark.parametrize(("schedule", "peak"), [("cosine", 0), ("one_cycle", 12)])
+def test_a_schedule_peaks_at_the_given_rate_and_ends_near_zero(schedule: Schedule, peak: int):
     import torch
 
-    scheduler, arguments = early_stopping.schedule_of("cosine", max_epochs=10)
+    stepping = early_stopping.schedule_of(schedule, 1.0, max_epochs=10, batches=4)
     optimizer = torch.optim.Adam([torch.zeros(1, requires_grad=True)], lr=1.0)
-    stepping = scheduler(optimizer, **arguments)
-    for _ in range(10):
+    scheduler = stepping.scheduler(optimizer, **stepping.arguments)
+    rates = []
+    for _ in range(10 if stepping.every == "epoch" else 40):
+        rates.append(scheduler.get_last_lr()[0])
         optimizer.step()
-        stepping.step()
-    assert stepping.get_last_lr()[0] == pytest.approx(0, abs=1e-9)
-    with pytest.raises(ValueError, match="none of constant, cosine, plateau"):
-        early_stopping.schedule_of("linear", max_epochs=10)  # pyright: ignore[reportArgumentType]
+        scheduler.step()
+    assert max(rates) == pytest.approx(1, abs=0.01)
+    assert abs(int(np.argmax(rates)) - peak) <= 1
+    assert rates[-1] < 0.03
+
+
+def test_an_unknown_schedule_is_refused():
+    with pytest.raises(ValueError, match="none of constant, cosine, one_cycle, plateau"):
+        early_stopping.schedule_of("linear", 1.0, 10, 4)  # pyright: ignore[reportArgumentType]
 
 
 def test_the_curve_marks_the_epoch_of_the_lowest_validation_loss():

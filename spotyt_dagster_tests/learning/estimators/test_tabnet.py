@@ -86,3 +86,11 @@ def test_a_rate_at_which_the_loss_explodes_is_said_to_diverge(table):
     X, y, artists = table
     with pytest.raises(ValueError, match="diverged"):
         TabNetRegression(**{**QUICK, "learning_rate": 1e30}).fit(X, y, groups=artists)
+
+
+def test_one_cycle_is_stepped_batch_by_batch(table):
+    X, y, artists = table
+    cycle: dict[str, Any] = {**QUICK, "schedule": "one_cycle", "patience": 15}
+    rates = TabNetRegression(**cycle).fit(X, y, groups=artists).curve_["learning_rate"]
+    assert 0 < rates.argmax() < len(rates) - 1
+    assert rates.iloc[-1] < 1e-2 * QUICK["learning_rate"]
