@@ -5,6 +5,9 @@ attention.py's, tabnet.py's and autoencoders.py's. torch is imported inside func
 and most assets do without.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -20,6 +23,45 @@ from spotyt_dagster.settings import Schedule
 FEWEST_ROWS = 20  # less than this in a part: batch statistics and the stopping rule are noise
 DIVERGED = "training diverged: the loss is no number; lower the learning rate"
 ROWS_AT_ONCE = 2048  # of a pass without gradients
+
+
+class Epoch(NamedTuple):
+    """What is known of a fit at the end of one of its epochs.
+
+    Attributes:
+        number: From 1.
+        train_loss: On the rows fitted on.
+        valid_loss: On the validation rows for early stopping.
+        learning_rate: That of its last batch.
+    """
+
+    number: int
+    train_loss: float
+    valid_loss: float
+    learning_rate: float
+
+
+_observer: ContextVar[Callable[[Epoch], None] | None] = ContextVar("observer", default=None)
+
+
+@contextmanager
+def epochs_observed(observer: Callable[[Epoch], None]) -> Iterator[None]:
+    """Call `observer` at the end of each epoch of all fits inside, in this thread.
+
+    What it raises ends the fit: so a search prunes, whatever the estimator is wrapped in. It is no
+    hyperparameter, so estimators do not take it.
+    """
+    token = _observer.set(observer)
+    try:
+        yield
+    finally:
+        _observer.reset(token)
+
+
+def epoch_ended(epoch: Epoch) -> None:
+    """Tell who observes the fits of this thread, if anybody does."""
+    if (observer := _observer.get()) is not None:
+        observer(epoch)
 
 
 def seed_of(random_state: Any) -> int:
@@ -157,17 +199,26 @@ def train(net: Any, estimator: Any, seed: int, fit: Any, validation: Any, **opti
 
 
 def _callbacks(estimator: Any, batches: int) -> list[tuple[str, Any]]:
-    from skorch.callbacks import EarlyStopping, LRScheduler
+    from skorch.callbacks import Callback, EarlyStopping, LRScheduler
+
+    class Observed(Callback):
+        def on_epoch_end(
+            self, net: Any, dataset_train: Any = None, dataset_valid: Any = None, **kwargs: Any
+        ) -> None:
+            del dataset_train, dataset_valid, kwargs
+            epoch = net.history[-1]
+            rate = _last_rate(epoch, estimator.learning_rate)
+            epoch_ended(Epoch(epoch["epoch"], epoch["train_loss"], epoch["valid_loss"], rate))
 
     stop = ("stop", EarlyStopping(patience=estimator.patience, threshold=0, load_best=True))
     scheduler, arguments, every = schedule_of(
         estimator.schedule, estimator.learning_rate, estimator.max_epochs, batches
     )
+    # stop last: it cuts the epoch short before later callbacks note its learning rate or losses
     if scheduler is None:
-        return [stop]
+        return [("observed", Observed()), stop]
     rate = LRScheduler(scheduler, monitor="valid_loss", step_every=every, **arguments)
-    # first: a stop cuts the epoch short before later callbacks note its learning rate
-    return [("rate", rate), stop]
+    return [("rate", rate), ("observed", Observed()), stop]
 
 
 def _batches(dataset: Any, batch_size: int, shuffle: bool = False) -> Any:

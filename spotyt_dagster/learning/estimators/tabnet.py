@@ -66,6 +66,15 @@ class _TabNet(BaseEstimator):
         self, library_class: Any, seed: int, fit: tuple, validation: tuple, metric: str
     ) -> None:
         import torch
+        from pytorch_tabnet.callbacks import Callback
+
+        class Observed(Callback):
+            def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+                early_stopping.epoch_ended(
+                    early_stopping.Epoch(
+                        epoch + 1, *(float(logs[c]) for c in ("loss", f"valid_{metric}", "lr"))
+                    )
+                )
 
         X, y = fit
         batch = min(self.batch_size, len(X))
@@ -101,6 +110,7 @@ class _TabNet(BaseEstimator):
                     patience=self.patience,
                     batch_size=batch,
                     virtual_batch_size=min(self.virtual_batch_size, batch),
+                    callbacks=[Observed()],
                 )
         self.curve_ = early_stopping.curve_table(
             *(model.history[c] for c in ("loss", f"valid_{metric}", "lr"))
