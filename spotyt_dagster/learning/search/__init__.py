@@ -1,0 +1,1 @@
+"""Searches for hyperparameters: what all studies of tuning/ share."""
