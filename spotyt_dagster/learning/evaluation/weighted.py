@@ -18,11 +18,11 @@ from spotyt_dagster.learning.evaluation.intervals import Measure
 
 
 class RankGroups(NamedTuple):
-    """Ascending order of some values, where in it each group of equal values starts, and the group
-    of each value."""
+    """Ascending order of some values, where in it the last of each group of equal values stands,
+    and the group of each value."""
 
     order: np.ndarray
-    starts: np.ndarray
+    ends: np.ndarray
     group: np.ndarray
 
 
@@ -215,29 +215,33 @@ def correlation_measure(columns: pd.DataFrame, y: pd.Series) -> Measure:
     """Pearson's and Spearman's correlation of each column with `y`, by "<column> pearson" and
     "<column> spearman", each on the rows that have the column's value; `y` has all of its own.
 
-    NaN where a column or `y` does not vary. All columns are measured in one call, as the ranks of
-    `y` are the same for those without gaps: they take half of a column's time.
+    NaN where a column or `y` does not vary. All columns are measured in one call: the ranks of `y`
+    are the same for those that have gaps in the same rows, and take half of a column's time.
     """
     outcome = y.to_numpy(dtype=float)
     ranks_y = rank_groups(outcome)
-    parts = {}
+    by_gaps: dict[bytes, list[str]] = {}
     for name in columns:
-        x = columns[name].to_numpy(dtype=float)
-        known = ~np.isnan(x)
-        x = np.where(known, x, 0.0)
-        parts[name] = (known, _moments(x, outcome, known), rank_groups(x))
+        by_gaps.setdefault(columns[name].isna().to_numpy().tobytes(), []).append(str(name))
+    parts = []
+    for names in by_gaps.values():
+        known = columns[names[0]].notna().to_numpy()
+        filled = {name: np.where(known, columns[name].to_numpy(float), 0.0) for name in names}
+        of_columns = {
+            name: (_moments(x, outcome, known), rank_groups(x)) for name, x in filled.items()
+        }
+        parts.append((known, of_columns))
 
     def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
         lines = np.ascontiguousarray(weights.T)
-        of_all = centred_ranks(lines, ranks_y)
         values = {}
-        for name, (known, moments, ranks_x) in parts.items():
-            complete = known.all()
-            counted = lines if complete else lines * known[:, None]
-            of_y = of_all if complete else centred_ranks(counted, ranks_y)
-            of_x = centred_ranks(counted, ranks_x)
-            values[f"{name} pearson"] = _correlation_of_sums(counted.T @ moments)
-            values[f"{name} spearman"] = rank_correlation(counted, of_x, of_y)
+        for known, of_columns in parts:
+            counted = lines if known.all() else lines * known[:, None]
+            of_y = centred_ranks(counted, ranks_y)
+            for name, (moments, ranks_x) in of_columns.items():
+                of_x = centred_ranks(counted, ranks_x)
+                values[f"{name} pearson"] = _correlation_of_sums(counted.T @ moments)
+                values[f"{name} spearman"] = rank_correlation(counted, of_x, of_y)
         return values
 
     return measure
@@ -258,9 +262,10 @@ def _tie_groups(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def rank_groups(values: np.ndarray) -> RankGroups:
     """What the ranks of values under any weighting are made of."""
     order, starts = _tie_groups(values)
+    ends = np.r_[starts[1:], len(values)] - 1
     group = np.empty(len(values), dtype=np.int64)
-    group[order] = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(values)]))
-    return RankGroups(order, starts, group)
+    group[order] = np.repeat(np.arange(len(starts)), np.diff(ends, prepend=-1))
+    return RankGroups(order, ends, group)
 
 
 @dataclass(frozen=True)
@@ -278,11 +283,12 @@ class CentredRanks:
 
 
 def centred_ranks(weights: np.ndarray, ranks: RankGroups) -> CentredRanks:
-    """The ranks of some values under weights of shape (rows, resamples)."""
-    size = np.add.reduceat(weights[ranks.order], ranks.starts, axis=0)
-    above = np.cumsum(size, axis=0)
+    """The ranks of some values under weights, whole numbers of shape (rows, resamples)."""
+    # as whole numbers: floats take six times as long to add up, np.add.reduceat 15 times
+    up_to = np.cumsum(weights.astype(np.int32)[ranks.order], axis=0, dtype=np.int32)[ranks.ends]
+    size = np.diff(up_to, axis=0, prepend=0)
     # the middle of a group, less the mean of all ranks: (total + 1) / 2
-    centred = above - size / 2 - above[-1] / 2
+    centred = (2 * up_to - size - up_to[-1]) / 2
     return CentredRanks(centred[ranks.group], np.einsum("gr,gr,gr->r", size, centred, centred))
 
 
