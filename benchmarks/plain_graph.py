@@ -17,9 +17,10 @@ from spotyt_dagster.defs.artifacts import INLINE_PNG_BYTES
 from spotyt_dagster.defs.files import write_bytes
 from spotyt_dagster.defs.io_managers import arrow_table, relation
 from spotyt_dagster.figures.style import png_bytes, watermark
-from spotyt_dagster.learning.clustering.kmeans import kmeans
-from spotyt_dagster.learning.regression.ols import ols
-from spotyt_dagster.learning.result import Result, run_model
+from spotyt_dagster.learning.clustering import kmeans
+from spotyt_dagster.learning.regression import ols
+from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.runner import run_model
 from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
 from spotyt_dagster.settings import LearningSettings, Settings
 from spotyt_dagster.sources import spotify, youtube
@@ -40,9 +41,9 @@ def plain_graph(settings: Settings) -> None:
     read = _crawl(settings, batched)
     track_features, baseline = _tables(settings, tracks, batched, read)
     learning = LearningSettings(seed=settings.seed, effort=settings.effort)
-    for group, model in (("regression", ols), ("clustering", kmeans)):
+    for model in (ols.MODEL, kmeans.MODEL):
         result = run_model(model, track_features, baseline, learning)
-        _keep_model(UPath(settings.storage) / group / model.__name__, result)
+        _keep_model(UPath(settings.storage) / model.task / model.name, result)
 
 
 def _ingest(settings: Settings) -> tuple[pa.Table, pa.Table]:

@@ -17,8 +17,8 @@ from filelock import FileLock
 
 from spotyt_dagster.definitions import build_definitions
 from spotyt_dagster.defs.jobs import ANALYSIS, CRAWL, INGEST
+from spotyt_dagster.defs.models import MODELS
 from spotyt_dagster.defs.partitions import CRAWL_BATCH
-from spotyt_dagster.defs.report import MODELS
 from spotyt_dagster.defs.resources import TableReader
 from spotyt_dagster.defs.run_liveness import (
     close_dead_runs,

@@ -3,10 +3,10 @@
 import dagster as dg
 import pandas as pd
 
-from spotyt_dagster.defs import classification, clustering, regression
 from spotyt_dagster.defs.artifacts import Artifacts
 from spotyt_dagster.defs.automation import DAILY_AFTER_THE_CRAWL
 from spotyt_dagster.defs.conventions import asset_defaults, user_errors_as_failures
+from spotyt_dagster.defs.models import MODELS
 from spotyt_dagster.defs.resources import ApiClients, Training
 from spotyt_dagster.reporting.html.model_section import model_section
 from spotyt_dagster.reporting.html.page import render_report
@@ -16,8 +16,6 @@ from spotyt_dagster.reporting.ranking import as_csv, leaders
 from spotyt_dagster.reporting.ranking import leaderboard as make_leaderboard
 from spotyt_dagster.reporting.run_summary import run_summary
 from spotyt_dagster.reporting.study_comparison import study_comparison as compare_with_study
-
-MODELS = [*clustering.MODELS, *regression.MODELS, *classification.MODELS]
 
 _READ = sorted({path for section in SECTIONS for path in section.reads})
 """What sections of the report read beside the leaderboard, by the path of the asset."""

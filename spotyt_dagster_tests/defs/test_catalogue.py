@@ -5,7 +5,7 @@ import pytest
 
 from spotyt_dagster.definitions import build_definitions
 from spotyt_dagster.defs.conventions import GROUPS, OWNERS
-from spotyt_dagster.defs.report import MODELS
+from spotyt_dagster.defs.models import MODELS
 from spotyt_dagster.reporting.html.sections.models import SECTIONS
 from spotyt_dagster.reporting.study_comparison import study_figures
 from spotyt_dagster.settings import Settings

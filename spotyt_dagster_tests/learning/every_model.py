@@ -7,7 +7,6 @@ group and model.
 
 import os
 import sys
-from importlib import import_module
 from pathlib import Path
 
 
@@ -18,7 +17,8 @@ def main(tables: str, out: str, cores: str, *models: str) -> None:
     # only now: libraries count the cores when they are loaded
     import pandas as pd
 
-    from spotyt_dagster.learning.result import run_model
+    from spotyt_dagster.learning import classification, clustering, regression
+    from spotyt_dagster.learning.runner import run_model
     from spotyt_dagster.settings import LearningSettings
     from spotyt_dagster_tests.learning.watched_splits import Watch
 
@@ -27,12 +27,12 @@ def main(tables: str, out: str, cores: str, *models: str) -> None:
     )
     settings = LearningSettings(seed=42, effort="quick")
     metrics, cuts = [], []
-    for model in models:
-        group, name = model.split("/")
-        function = getattr(import_module(f"spotyt_dagster.learning.{group}.{name}"), name)
+    known = (*clustering.MODELS, *regression.MODELS, *classification.MODELS)
+    by_key = {model.key: model for model in known}
+    for key in models:
         with Watch() as watch:
-            metrics.append(run_model(function, tracks, baseline, settings).metrics)
-        cuts.append(pd.DataFrame(watch.cuts).assign(group=group, model=model))
+            metrics.append(run_model(by_key[key], tracks, baseline, settings).metrics)
+        cuts.append(pd.DataFrame(watch.cuts).assign(group=by_key[key].task, model=key))
     Path(out).mkdir()
     pd.concat(metrics).to_parquet(f"{out}/metrics.parquet")
     pd.concat(cuts).to_parquet(f"{out}/splits.parquet")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spotyt_dagster.defs.report import MODELS
+from spotyt_dagster.defs.models import MODELS
 from spotyt_dagster.learning.effort import TIMED_TRACKS, full_effort_seconds
 
 NAMES = ["/".join(model.key.path) for model in MODELS]

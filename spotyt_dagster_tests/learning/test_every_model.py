@@ -14,7 +14,7 @@ import sklearn
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold
 
-from spotyt_dagster.defs.report import MODELS
+from spotyt_dagster.defs.models import MODELS
 from spotyt_dagster.learning.evaluation import splits
 from spotyt_dagster.learning.evaluation.splits import PurgedGroupKFold
 from spotyt_dagster_tests.learning import every_model

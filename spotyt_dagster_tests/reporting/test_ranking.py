@@ -1,7 +1,6 @@
 """The leaderboard: everything, one ranking a problem, whatever order the models came in."""
 
 from collections.abc import Callable
-from importlib import import_module
 from io import BytesIO
 
 import numpy as np
@@ -11,31 +10,29 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression
 from sklearn.metrics import r2_score
 
+from spotyt_dagster.learning import classification, clustering, regression
 from spotyt_dagster.learning.clustering.feature_space import cluster_space, quality
 from spotyt_dagster.learning.evaluation.evaluate import all_metrics, evaluate_both
 from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS, metric_rows
 from spotyt_dagster.learning.evaluation.splits import grouped_splits
 from spotyt_dagster.learning.evaluation.task import classification_problem, regression_problem
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.result import run_model
+from spotyt_dagster.learning.runner import run_model
 from spotyt_dagster.reporting.ranking import LEADERBOARD_COLUMNS, as_csv, leaderboard, leaders
+from spotyt_dagster_tests.learning.factories import failing_model
 
 MODELS = (
-    *("regression/dummy", "regression/ols", "regression/linear"),
-    *("classification/dummy", "classification/logistic_regression"),
-    *("clustering/kmeans", "clustering/dbscan"),
+    *(regression.dummy.MODEL, regression.ols.MODEL, regression.linear.MODEL),
+    *(classification.dummy.MODEL, classification.logistic_regression.MODEL),
+    *(clustering.kmeans.MODEL, clustering.dbscan.MODEL),
 )
+FAILING = failing_model(ValueError("too few rows"))
 
 
 @pytest.fixture(scope="module")
 def tables(tracks, baseline, settings) -> dict[str, pd.DataFrame]:
     """The metrics of real models on the small table, by name."""
-    found = {}
-    for name in MODELS:
-        group, model = name.split("/")
-        function = getattr(import_module(f"spotyt_dagster.learning.{group}.{model}"), model)
-        found[name] = function(tracks, baseline, settings).metrics
-    return found
+    return {model.key: model.run(tracks, baseline, settings).metrics for model in MODELS}
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +56,6 @@ def headline(board: pd.DataFrame, metric: str, **where: object) -> pd.DataFrame:
     for name, value in where.items():
         rows = rows[rows[name] == value]
     return rows
-
-
-def failing(_tracks, _baseline, _settings):
-    raise ValueError("too few rows")
 
 
 def test_all_rows_are_kept_as_they_were(tables, board) -> None:
@@ -281,7 +274,7 @@ def test_the_leak_audit_comes_after_the_models_it_would_beat(tables) -> None:
 
 
 def test_tasks_come_in_the_studys_order_and_failures_last(tables, baseline, settings) -> None:
-    failed = run_model(failing, baseline, baseline, settings).metrics.assign(task="regression")
+    failed = run_model(FAILING, baseline, baseline, settings).metrics
     board = leaderboard([failed, *tables.values()])
     assert board["task"].unique().tolist() == ["clustering", "regression", "classification"]
     of_regression = board[board["task"] == "regression"]

@@ -4,18 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spotyt_dagster.learning.classification.random_forest import random_forest
-from spotyt_dagster.learning.classification.tabpfn_classifier import tabpfn_classifier
-from spotyt_dagster.learning.regression.knn import knn
-from spotyt_dagster.learning.regression.ols import ols
-from spotyt_dagster.learning.result import run_model
+from spotyt_dagster.learning.classification import random_forest, tabpfn_classifier
+from spotyt_dagster.learning.regression import knn, ols
+from spotyt_dagster.learning.runner import run_model
 from spotyt_dagster.reporting.ranking import leaderboard
 from spotyt_dagster.reporting.study_comparison import study_comparison, study_figures
+from spotyt_dagster_tests.learning.factories import failing_model
 
 
 @pytest.fixture(scope="module")
 def board(tracks, baseline, settings) -> pd.DataFrame:
-    models = (ols, knn, random_forest)
+    models = (ols.MODEL, knn.MODEL, random_forest.MODEL)
     return leaderboard(run_model(m, tracks, baseline, settings).metrics for m in models)
 
 
@@ -68,10 +67,7 @@ def test_simulated_numbers_are_said_to_be_no_findings(board) -> None:
 
 
 def test_a_model_that_has_not_run_or_failed_says_so(board, tracks, baseline, settings) -> None:
-    def svm(_tracks, _baseline, _settings):
-        raise ValueError("too few rows")
-
-    svm.__module__ = "spotyt_dagster.learning.classification.svm"
+    svm = failing_model(ValueError("too few rows"), task="classification", name="svm")
     failed = run_model(svm, tracks, baseline, settings).metrics
     table = study_comparison(leaderboard([board, failed])).set_index("model")
     assert np.isnan(table["ours"].to_dict()["svm"])
@@ -83,7 +79,7 @@ def test_tabpfn_without_weights_says_how_to_get_them(
     board, tracks, baseline, settings, tmp_path, monkeypatch
 ) -> None:
     monkeypatch.setenv("TABPFN_MODEL_CACHE_DIR", str(tmp_path))
-    not_run = run_model(tabpfn_classifier, tracks, baseline, settings).metrics
+    not_run = run_model(tabpfn_classifier.MODEL, tracks, baseline, settings).metrics
     table = study_comparison(leaderboard([board, not_run])).set_index("model")
     assert table["why"].to_dict()["tabpfn_classifier"].startswith("Not run: no weights")
 

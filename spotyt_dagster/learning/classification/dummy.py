@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from spotyt_dagster.learning.classification.evaluations import (
@@ -12,11 +10,9 @@ from spotyt_dagster.learning.classification.evaluations import (
 from spotyt_dagster.learning.classification.results import (
     classifier_result,
 )
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
-
-if TYPE_CHECKING:
-    pass
 
 
 def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
@@ -28,3 +24,15 @@ def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettin
     estimator = DummyClassifier(strategy="prior")
     runs = run_classifier(estimator, tracks, baseline, settings, model="dummy")
     return classifier_result(runs, settings, name="Most frequent class")
+
+
+MODEL = Analysis(
+    task="classification",
+    name="dummy",
+    title="Most frequent class",
+    description=(
+        "The floor: always the most frequent class of the training rows, with the class shares "
+        "as probabilities. A classifier that does no better has learnt nothing."
+    ),
+    analyse=dummy,
+)

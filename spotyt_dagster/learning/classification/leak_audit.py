@@ -8,10 +8,9 @@ from spotyt_dagster.learning.evaluation.task import (
 from spotyt_dagster.learning.inspection.leak_audit import (
     leak_audit_result,
 )
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
-
-KINDS = ("xgboost",)
 
 
 def leak_audit(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
@@ -31,3 +30,17 @@ def leak_audit(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningS
         metric="roc_auc",
         target="youtube_leaning",
     )  # fmt: skip
+
+
+MODEL = Analysis(
+    task="classification",
+    name="leak_audit",
+    title="Leak audit",
+    description=(
+        "How well the class can be told with and without Likes, Comments, Views and Stream, for "
+        "the study's features and for the leak-free ones; and how many test rows' artists and "
+        "videos training has met."
+    ),
+    kinds=("xgboost",),
+    analyse=leak_audit,
+)

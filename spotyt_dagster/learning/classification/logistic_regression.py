@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from spotyt_dagster.learning.classification.evaluations import (
@@ -12,11 +10,9 @@ from spotyt_dagster.learning.classification.evaluations import (
 from spotyt_dagster.learning.classification.results import (
     classifier_result,
 )
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
-
-if TYPE_CHECKING:
-    pass
 
 
 def logistic_regression(
@@ -38,3 +34,16 @@ def logistic_regression(
         top=5,
     )
     return classifier_result(runs, settings, name="Logistic regression", importance="weight")
+
+
+MODEL = Analysis(
+    task="classification",
+    name="logistic_regression",
+    title="Logistic regression",
+    description=(
+        "Is a track YouTube-leaning? Logistic regression on standardised features, the reference"
+        " that the study's classifiers must beat, at 8:2, 7:3 and 9:1 and by artist, retrained "
+        "on the five features of largest weight."
+    ),
+    analyse=logistic_regression,
+)

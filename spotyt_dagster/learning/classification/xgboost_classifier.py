@@ -8,10 +8,9 @@ from spotyt_dagster.learning.classification.evaluations import (
 from spotyt_dagster.learning.classification.results import (
     classifier_result,
 )
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
-
-KINDS = ("xgboost",)
 
 TOP_FEATURES = 3  # the study kept spotifyPopularity, youtubeChannelSubscriber, publishedYear
 
@@ -34,3 +33,16 @@ def xgboost_classifier(
         fold_threads=2,
     )  # fmt: skip
     return classifier_result(runs, settings, name="XGBoost", importance="gain")
+
+
+MODEL = Analysis(
+    task="classification",
+    name="xgboost_classifier",
+    title="XGBoost",
+    description=(
+        "Is a track YouTube-leaning? XGBoost at 8:2, 7:3 and 9:1 and by artist, retrained on its"
+        " three features of most gain as in the study."
+    ),
+    kinds=("xgboost",),
+    analyse=xgboost_classifier,
+)

@@ -19,13 +19,13 @@ from spotyt_dagster.learning.clustering.snapshots import (
     on_both_tables,
 )
 from spotyt_dagster.learning.deep import device
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
     from spotyt_dagster.learning.clustering.embedding import CodeClusters
 
-KINDS = ("pytorch",)
 
 TSNE_AXES = ("first t-SNE dimension (no unit)", "second t-SNE dimension (no unit)")
 
@@ -87,3 +87,15 @@ def _neighbour_map(code: np.ndarray, settings: LearningSettings) -> tuple[np.nda
     rows = np.sort(sample[: settings.choose(1000, 2000)])
     placed = TSNE(2, init="pca", random_state=settings.seed).fit_transform(code[rows])
     return placed.astype(float), rows
+
+
+MODEL = Analysis(
+    task="clustering",
+    name="autoencoder",
+    title="Autoencoder",
+    description=(
+        "K-means on the code of an autoencoder, input-128-64-input with ReLU, as in the study."
+    ),
+    kinds=("pytorch",),
+    analyse=autoencoder,
+)

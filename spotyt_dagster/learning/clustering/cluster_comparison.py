@@ -18,11 +18,10 @@ from spotyt_dagster.learning.clustering.kmeans import STUDY_K, fit_kmeans
 from spotyt_dagster.learning.clustering.snapshots import Figures, on_both_tables
 from spotyt_dagster.learning.deep import device
 from spotyt_dagster.learning.evaluation.metric_table import join_metrics
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.timing import timed
 from spotyt_dagster.settings import LearningSettings
-
-KINDS = ("scikitlearn", "pytorch")
 
 SEEDS = 10
 QUICK_ROWS = 1500  # of the stability at quick effort: networks on all rows take 1 s a seed
@@ -177,3 +176,15 @@ def _figures(space: Space, tables: dict[str, pd.DataFrame]) -> Figures:
             tables["stability"], title=f"Do {SEEDS} seeds find the same clusters?"
         ),
     }
+
+
+MODEL = Analysis(
+    task="clustering",
+    name="cluster_comparison",
+    title="Cluster comparison",
+    description=(
+        "All clustering systems side by side: scores, sizes, agreement, stability over ten seeds."
+    ),
+    kinds=("scikitlearn", "pytorch"),
+    analyse=cluster_comparison,
+)

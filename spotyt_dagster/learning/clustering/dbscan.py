@@ -22,6 +22,7 @@ from spotyt_dagster.learning.clustering.snapshots import Figures, on_both_tables
 from spotyt_dagster.learning.evaluation.clusters import NOISE
 from spotyt_dagster.learning.evaluation.metric_table import join_metrics
 from spotyt_dagster.learning.inspection.knee import knee
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.timing import timed
 from spotyt_dagster.settings import LearningSettings
@@ -176,3 +177,12 @@ def _metrics(
         detail=f"eps={eps:.3g}{'' if eps == STUDY_EPS else ' at the knee'}",
         fit_seconds=seconds,
     )
+
+
+MODEL = Analysis(
+    task="clustering",
+    name="dbscan",
+    title="DBSCAN",
+    description="DBSCAN on standardised sound and success, with minPts 100: the study's eps of 6.",
+    analyse=dbscan,
+)

@@ -20,6 +20,7 @@ from spotyt_dagster.learning.clustering.snapshots import Figures, on_both_tables
 from spotyt_dagster.learning.evaluation.clusters import silhouette
 from spotyt_dagster.learning.evaluation.metric_table import join_metrics
 from spotyt_dagster.learning.inspection.knee import knee
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.timing import timed
 from spotyt_dagster.settings import LearningSettings
@@ -115,3 +116,14 @@ def _metrics(
         detail=f"k={k}{'' if at_study else ' at the knee'}",
         fit_seconds=seconds,
     )
+
+
+MODEL = Analysis(
+    task="clustering",
+    name="kmeans",
+    title="K-means",
+    description=(
+        "K-means on standardised sound and success: the elbow, and the study's four clusters."
+    ),
+    analyse=kmeans,
+)

@@ -18,13 +18,13 @@ from spotyt_dagster.learning.clustering.snapshots import (
     on_both_tables,
 )
 from spotyt_dagster.learning.deep import device
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
     from spotyt_dagster.learning.clustering.embedding import CodeClusters
 
-KINDS = ("pytorch",)
 
 ACTIVE = 0.01  # variance of a used dimension's mean over tracks: Burda et al. 2016, "IWAE"
 
@@ -78,3 +78,13 @@ def _figures(found: CodeClusters) -> Figures:
             panels, loss="loss (nats a track)", title="VAE: learning curves of the two parts"
         ),
     }
+
+
+MODEL = Analysis(
+    task="clustering",
+    name="vae",
+    title="VAE",
+    description="A variational autoencoder's latent space drawn by PCA, and K-means on it.",
+    kinds=("pytorch",),
+    analyse=vae,
+)

@@ -18,6 +18,7 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
 from spotyt_dagster.learning.evaluation.intervals import bootstrap_intervals
 from spotyt_dagster.learning.evaluation.metric_table import join_metrics, metric_rows
 from spotyt_dagster.learning.evaluation.weighted import correlation_measure
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
@@ -121,3 +122,14 @@ def _of_stream(
         target=VIEWS[snapshot_of(frame)],
         n_train=int(stream["n"]),
     )
+
+
+MODEL = Analysis(
+    task="regression",
+    name="correlation",
+    title="Correlations",
+    description=(
+        "Pearson's and Spearman's correlations of all numeric columns, as heat maps and tables."
+    ),
+    analyse=correlation,
+)

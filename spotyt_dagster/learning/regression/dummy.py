@@ -4,6 +4,7 @@ import pandas as pd
 
 from spotyt_dagster.learning.evaluation.evaluate import evaluate_both
 from spotyt_dagster.learning.evaluation.task import regression_problem
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
@@ -33,3 +34,15 @@ def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettin
         for evaluation in evaluate_both(imputed(DummyRegressor()), problem, settings, model="dummy")
     ]
     return regression_result(study, grouped, *others, name="Mean of the training rows")
+
+
+MODEL = Analysis(
+    task="regression",
+    name="dummy",
+    title="Mean of the training rows",
+    description=(
+        "The floor: always the mean of the training rows, for every target. A regressor that "
+        "does no better has learnt nothing."
+    ),
+    analyse=dummy,
+)

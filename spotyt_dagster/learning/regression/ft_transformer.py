@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.regression.attention_family import (
     behind_categories_and_numbers,
     with_kinds_of_track,
@@ -22,7 +23,6 @@ from spotyt_dagster.settings import LearningSettings
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-KINDS = ("pytorch",)
 
 FULL: dict[str, Any] = {
     "width": 32,
@@ -80,3 +80,16 @@ def estimator(settings: LearningSettings) -> Pipeline:
         **settings.choose(QUICK, FULL),
     )
     return behind_categories_and_numbers(model, normal)
+
+
+MODEL = Analysis(
+    task="regression",
+    name="ft_transformer",
+    title="FT-Transformer",
+    description=(
+        "Views, their logarithm and their growth by an FT-Transformer: every column is a token, "
+        "and all attend to each other."
+    ),
+    kinds=("pytorch",),
+    analyse=ft_transformer,
+)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.regression.boosting import boosting_result
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
@@ -46,3 +47,12 @@ def booster(settings: LearningSettings) -> HistGradientBoostingRegressor:
     )
     # else it stops early by rows drawn at random, of artists it is fitted on
     return estimator.set_params(early_stopping=False)
+
+
+MODEL = Analysis(
+    task="regression",
+    name="hist_gradient_boosting",
+    title="Histogram gradient boosting",
+    description="Views, their logarithm and their growth by histogram gradient boosting.",
+    analyse=hist_gradient_boosting,
+)

@@ -10,6 +10,7 @@ import pandas as pd
 from spotyt_dagster.figures.curves import knee_curve
 from spotyt_dagster.learning.evaluation.evaluate import evaluate_both
 from spotyt_dagster.learning.evaluation.task import regression_problem
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
@@ -85,3 +86,15 @@ def _neighbours(k: int) -> Pipeline:
     from sklearn.neighbors import KNeighborsRegressor
 
     return imputed(KNeighborsRegressor(k, algorithm="brute"), scale=True)
+
+
+MODEL = Analysis(
+    task="regression",
+    name="knn",
+    title="KNN, K = 3",
+    description=(
+        "Views by K nearest neighbours: K = 3 with all features and with the study's two "
+        "removals, and K read off the error's elbow on training rows."
+    ),
+    analyse=knn,
+)

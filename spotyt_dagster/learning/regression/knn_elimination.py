@@ -12,6 +12,7 @@ import pandas as pd
 from spotyt_dagster.figures.elimination import backward_path
 from spotyt_dagster.learning.evaluation.evaluate import FIT_COLUMNS, Evaluation, evaluate_both
 from spotyt_dagster.learning.evaluation.task import regression_problem
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.knn import STUDY_K
 from spotyt_dagster.learning.regression.results import regression_result
@@ -95,3 +96,15 @@ def path_table(evaluations: list[Evaluation]) -> pd.DataFrame:
             parts.append(path.assign(**names, step=range(len(path))))
     table = pd.concat(parts, ignore_index=True)
     return table[[*FIT_COLUMNS, "step", "removed", "rmse", "chosen"]]
+
+
+MODEL = Analysis(
+    task="regression",
+    name="knn_elimination",
+    title="KNN, K = 3, fewer features",
+    description=(
+        "Views and their logarithm by 3 nearest neighbours, on the features that are left where "
+        "dropping one after the other had the least error on folds of the training rows."
+    ),
+    analyse=knn_elimination,
+)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.linear_family import CURVE_COLUMNS, linear_result
 from spotyt_dagster.learning.result import Result
@@ -47,3 +48,14 @@ def penalty_curve(fitted: LassoCV) -> pd.DataFrame:
     mean = np.sqrt(fitted.mse_path_.mean(axis=1))
     columns = (fitted.alphas_, mean, rmse.min(axis=1), rmse.max(axis=1))
     return pd.DataFrame(dict(zip(CURVE_COLUMNS, columns, strict=True)))
+
+
+MODEL = Analysis(
+    task="regression",
+    name="lasso",
+    title="Lasso",
+    description=(
+        "Linear regression that sets coefficients to zero, by a penalty chosen on training folds."
+    ),
+    analyse=lasso,
+)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.linear_family import linear_result
 from spotyt_dagster.learning.result import Result
@@ -17,3 +18,12 @@ def linear(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSetti
 
     estimator = imputed(LinearRegression(), scale=True)
     return linear_result(estimator, tracks, baseline, settings, model="linear")
+
+
+MODEL = Analysis(
+    task="regression",
+    name="linear",
+    title="Linear",
+    description="Views, their logarithm and their growth as a weighted sum of all features.",
+    analyse=linear,
+)

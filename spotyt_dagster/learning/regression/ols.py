@@ -11,11 +11,11 @@ from spotyt_dagster.learning.determinism import deterministic
 from spotyt_dagster.learning.evaluation.evaluate import evaluate_both
 from spotyt_dagster.learning.evaluation.metric_table import join_metrics, metric_rows
 from spotyt_dagster.learning.evaluation.task import PredictionTask, regression_problem
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
-KINDS = ("statsmodels", "scikitlearn")
 IN_SAMPLE = "in sample: fitted and measured on the same rows"
 TARGETS = {
     "crawled": ("viewCount", "likeCount", "commentCount"),
@@ -159,3 +159,13 @@ def _figures(problem: PredictionTask) -> dict[str, Any]:
             title=f"Residuals of {problem.target} on Stream",
         ),
     }  # fmt: skip
+
+
+MODEL = Analysis(
+    task="regression",
+    name="ols",
+    title="OLS on Stream",
+    description="Least squares of views, likes and comments on Spotify streams, one at a time.",
+    kinds=("statsmodels", "scikitlearn"),
+    analyse=ols,
+)

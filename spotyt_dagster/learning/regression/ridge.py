@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.linear_family import CURVE_COLUMNS, linear_result
 from spotyt_dagster.learning.result import Result
@@ -52,3 +53,14 @@ def penalty_curve(fitted: GridSearchCV) -> pd.DataFrame:
     rmse = np.sqrt(mse)
     columns = (ALPHAS, np.sqrt(mse.mean(axis=1)), rmse.min(axis=1), rmse.max(axis=1))
     return pd.DataFrame(dict(zip(CURVE_COLUMNS, columns, strict=True)))
+
+
+MODEL = Analysis(
+    task="regression",
+    name="ridge",
+    title="Ridge",
+    description=(
+        "Linear regression that shrinks its coefficients, by a penalty chosen on training folds."
+    ),
+    analyse=ridge,
+)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.regression.attention_family import (
     behind_categories_and_numbers,
     with_kinds_of_track,
@@ -22,7 +23,6 @@ from spotyt_dagster.settings import LearningSettings
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-KINDS = ("pytorch",)
 
 STUDY_SIZES = {"width": 32, "heads": 4, "blocks": 4, "hidden": 64}
 """The study's embedding, heads, blocks and hidden layer."""
@@ -73,3 +73,17 @@ def estimator(settings: LearningSettings) -> Pipeline:
         **settings.choose(QUICK, FULL),
     )
     return behind_categories_and_numbers(model, StandardScaler())
+
+
+MODEL = Analysis(
+    task="regression",
+    name="tab_transformer",
+    title="TabTransformer",
+    description=(
+        "Views, their logarithm and their growth by a TabTransformer: key, kind of album, "
+        "licence, children's music and sextile of the year attend to each other, numbers join "
+        "them in the head."
+    ),
+    kinds=("pytorch",),
+    analyse=tab_transformer,
+)

@@ -9,6 +9,7 @@ import pandas as pd
 from spotyt_dagster.figures.classification import importances
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.inspection.importance import importance_table
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.deep_family import (
     deep_evaluations,
@@ -21,7 +22,6 @@ from spotyt_dagster.settings import LearningSettings
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-KINDS = ("pytorch",)
 
 STUDY_PARAMETERS: dict[str, Any] = {
     "n_d": 8,
@@ -114,3 +114,16 @@ def estimator(parameters: dict[str, Any], settings: LearningSettings) -> Pipelin
     from spotyt_dagster.learning.estimators.tabnet import TabNetRegression
 
     return imputed(TabNetRegression(random_state=settings.seed, **parameters), scale=True)
+
+
+MODEL = Analysis(
+    task="regression",
+    name="tabnet_regressor",
+    title="TabNet",
+    description=(
+        "Views, their logarithm and their growth by TabNet, stopped early on artists cut from "
+        "the training rows."
+    ),
+    kinds=("pytorch",),
+    analyse=tabnet_regressor,
+)

@@ -4,11 +4,10 @@ from typing import Any
 
 import pandas as pd
 
+from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.regression.boosting import boosting_result
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
-
-KINDS = ("xgboost",)
 
 
 def xgboost_regressor(
@@ -48,3 +47,15 @@ def booster(settings: LearningSettings) -> Any:
         n_jobs=1,
         random_state=settings.seed,
     )
+
+
+MODEL = Analysis(
+    task="regression",
+    name="xgboost_regressor",
+    title="XGBoost",
+    description=(
+        "Views, their logarithm and their growth by XGBoost: gradient boosting over small forests."
+    ),
+    kinds=("xgboost",),
+    analyse=xgboost_regressor,
+)

@@ -1,13 +1,13 @@
 """What every classifier of the study must hand back, whatever it is made of."""
 
-import importlib
-
 import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 
+from spotyt_dagster.learning import classification
 from spotyt_dagster.learning.evaluation.feature_sets import LEAK_FREE
-from spotyt_dagster.learning.result import Result, run_model
+from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.runner import run_model
 from spotyt_dagster.settings import LearningSettings
 
 TOP = {
@@ -23,15 +23,12 @@ OWN_FIGURES = {
     "tabnet_classifier": {"learning_curves"},
 }
 SETTINGS = LearningSettings(seed=42, effort="quick")
-
-
-def model(name: str):
-    return getattr(importlib.import_module(f"spotyt_dagster.learning.classification.{name}"), name)
+MODELS = {model.name: model for model in classification.MODELS}
 
 
 @pytest.fixture(scope="module", params=list(TOP))
 def fitted(request, tracks, baseline) -> tuple[str, Result]:
-    return request.param, model(request.param)(tracks, baseline, SETTINGS)
+    return request.param, MODELS[request.param].run(tracks, baseline, SETTINGS)
 
 
 def test_every_split_of_the_study_and_both_protocols_have_their_row(fitted) -> None:
@@ -105,8 +102,8 @@ def test_the_figures_are_those_of_the_predictions(fitted) -> None:
 
 def test_the_same_seed_gives_the_same_metrics(fitted, tracks, baseline) -> None:
     name, result = fitted
-    shuffled = (frame.sample(frac=1, random_state=1) for frame in (tracks, baseline))
-    again = model(name)(*shuffled, SETTINGS)
+    tracks, baseline = (frame.sample(frac=1, random_state=1) for frame in (tracks, baseline))
+    again = MODELS[name].run(tracks, baseline, SETTINGS)
     columns = ["snapshot", "detail", "metric", "value", "low", "high"]
     pd.testing.assert_frame_equal(again.metrics[columns], result.metrics[columns], check_exact=True)
 
@@ -114,13 +111,13 @@ def test_the_same_seed_gives_the_same_metrics(fitted, tracks, baseline) -> None:
 @pytest.mark.parametrize("name", list(TOP))
 def test_one_class_only_becomes_a_row_that_says_so(name, tracks, baseline) -> None:
     alike = tracks.assign(youtube_leaning=True)
-    result = run_model(model(name), alike, baseline, SETTINGS)
+    result = run_model(MODELS[name], alike, baseline, SETTINGS)
     assert result.metrics["status"].tolist() == ["failed"]
     assert "youtube_leaning has 1 class(es), two are needed" in result.metrics["notes"].iloc[0][0]
 
 
 def test_the_dummy_scores_the_share_of_the_most_frequent_class(tracks, baseline) -> None:
-    result = model("dummy")(tracks, baseline, SETTINGS)
+    result = MODELS["dummy"].run(tracks, baseline, SETTINGS)
     known = result.tables["predictions"].query("split == 'random split, 8:2'")
     shares = known["y"].value_counts(normalize=True)
     assert result.metrics.iloc[0]["value"] == pytest.approx(shares.max())
@@ -130,7 +127,7 @@ def test_the_dummy_scores_the_share_of_the_most_frequent_class(tracks, baseline)
 
 def test_another_target_can_be_set(tracks, baseline) -> None:
     settings = LearningSettings(seed=42, effort="quick", classification_target="Licensed")
-    result = model("logistic_regression")(tracks, baseline, settings)
+    result = MODELS["logistic_regression"].run(tracks, baseline, settings)
     assert result.metrics["target"].unique().tolist() == ["Licensed"]
     assert set(result.tables["confusion_matrix"]["actual"]) == {"not Licensed", "Licensed"}
 
@@ -138,11 +135,11 @@ def test_another_target_can_be_set(tracks, baseline) -> None:
 def test_a_target_that_is_no_column_is_named(tracks, baseline) -> None:
     settings = LearningSettings(seed=42, effort="quick", classification_target="charmed")
     with pytest.raises(ValueError, match="no column charmed"):
-        model("dummy")(tracks, baseline, settings)
+        MODELS["dummy"].run(tracks, baseline, settings)
 
 
 def test_what_quick_effort_leaves_out_is_noted(tracks, baseline) -> None:
-    result = model("gradient_boosting")(tracks, baseline, SETTINGS)
+    result = MODELS["gradient_boosting"].run(tracks, baseline, SETTINGS)
     assert (
         result.metrics["notes"]
         .str.join(" ")

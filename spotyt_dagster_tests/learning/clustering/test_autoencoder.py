@@ -2,16 +2,16 @@
 
 import pytest
 
-from spotyt_dagster.learning.clustering.autoencoder import autoencoder
+from spotyt_dagster.learning.clustering.autoencoder import MODEL
 from spotyt_dagster.learning.clustering.feature_space import (
     cluster_space,
 )
-from spotyt_dagster.learning.result import run_model
+from spotyt_dagster.learning.runner import run_model
 
 
 @pytest.fixture(scope="module")
 def result(tracks, baseline, settings):
-    return autoencoder(tracks, baseline, settings)
+    return MODEL.run(tracks, baseline, settings)
 
 
 def test_the_layers_are_the_studys(result) -> None:
@@ -47,6 +47,6 @@ def test_the_code_is_drawn_by_pca_and_by_tsne(result) -> None:
 
 
 def test_too_few_tracks_end_as_a_row_that_says_so(tracks, baseline, settings) -> None:
-    failed = run_model(autoencoder, tracks.head(60), baseline.head(60), settings).metrics
+    failed = run_model(MODEL, tracks.head(60), baseline.head(60), settings).metrics
     assert failed["status"].tolist() == ["failed"]
     assert "too few rows" in failed["notes"].item()[0]

@@ -1,14 +1,12 @@
 """The model that is kept: leak-free, and fitted on all rows."""
 
-from importlib import import_module
-
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import mean_squared_error
 from sklearn.model_selection import GroupKFold
 
-from spotyt_dagster.learning import parallel
+from spotyt_dagster.learning import classification, parallel, regression
 from spotyt_dagster.learning.evaluation.evaluate import evaluate
 from spotyt_dagster.learning.evaluation.feature_sets import (
     LEAK_FREE,
@@ -20,7 +18,6 @@ from spotyt_dagster.learning.evaluation.task import (
     regression_problem,
 )
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.regression import ridge
 
 
 def test_it_is_fitted_on_all_rows_with_the_leak_free_features(tracks, settings) -> None:
@@ -37,13 +34,15 @@ def test_it_is_fitted_on_all_rows_with_the_leak_free_features(tracks, settings) 
 
 def test_it_chooses_on_all_rows_by_folds_that_share_nothing(tracks, settings) -> None:
     problem = regression_problem(tracks)
-    kept = refitted(evaluate(ridge.estimator(), problem, "grouped", settings, model="ridge"))
+    kept = refitted(
+        evaluate(regression.ridge.estimator(), problem, "grouped", settings, model="ridge")
+    )
     search = kept.model[-1]
     X = kept.model[:-1].transform(problem.inputs(kept.features))
     by_hand, videos = [], problem.frame["video_id"]
     for train, test in GroupKFold(3).split(X, groups=problem.frame["Artist"]):
         apart = train[~videos.iloc[train].isin(videos.iloc[test])]
-        line = Ridge(ridge.ALPHAS[0]).fit(X.iloc[apart], problem.y.iloc[apart])
+        line = Ridge(regression.ridge.ALPHAS[0]).fit(X.iloc[apart], problem.y.iloc[apart])
         by_hand.append(-mean_squared_error(problem.y.iloc[test], line.predict(X.iloc[test])))
     found = [search.cv_results_[f"split{fold}_test_score"][0] for fold in range(3)]
     assert found == pytest.approx(by_hand)
@@ -86,8 +85,9 @@ KEPT = {
 def test_no_supervised_model_keeps_one_that_looks_at_the_answer(
     task, name, tracks, baseline, settings
 ) -> None:
-    module = import_module(f"spotyt_dagster.learning.{task}.{name}")
-    kept = getattr(module, name)(tracks, baseline, settings).estimator
+    models = {"regression": regression.MODELS, "classification": classification.MODELS}[task]
+    (model,) = (model for model in models if model.name == name)
+    kept = model.run(tracks, baseline, settings).estimator
     assert leaks(kept.model.feature_names_in_, task) == []
     assert tuple(kept.model.feature_names_in_) == kept.features
     assert kept.rows == len(tracks)

@@ -4,17 +4,16 @@ import pytest
 
 from spotyt_dagster.learning.deep import device
 from spotyt_dagster.learning.regression import ft_transformer, tab_transformer, tabnet_regressor
-from spotyt_dagster.learning.result import run_model
+from spotyt_dagster.learning.runner import run_model
 from spotyt_dagster.settings import LearningSettings
 
-MODULES = {
-    "tabnet_regressor": tabnet_regressor,
-    "tab_transformer": tab_transformer,
-    "ft_transformer": ft_transformer,
+MODELS = {
+    module.MODEL.name: module.MODEL
+    for module in (tabnet_regressor, tab_transformer, ft_transformer)
 }
 
 
-@pytest.fixture(scope="module", params=MODULES)
+@pytest.fixture(scope="module", params=MODELS)
 def name(request) -> str:
     return request.param
 
@@ -27,7 +26,7 @@ def few(tracks):
 
 @pytest.fixture(scope="module")
 def result(name, few, baseline, settings):
-    return run_model(getattr(MODULES[name], name), few, baseline.head(400), settings)
+    return run_model(MODELS[name], few, baseline.head(400), settings)
 
 
 def test_views_their_log_and_their_growth_come_under_both_protocols(name, result) -> None:
@@ -56,7 +55,7 @@ def test_the_curves_of_every_fit_are_there(result) -> None:
 
 def test_too_few_artists_leave_a_row_that_says_so(name, tracks, baseline, settings) -> None:
     three = tracks[tracks["Artist"].isin(["Artist 1", "Artist 2", "Artist 3"])]
-    failed = run_model(getattr(MODULES[name], name), three, baseline, settings).metrics
+    failed = run_model(MODELS[name], three, baseline, settings).metrics
     assert failed["status"].tolist() == ["failed"]
     (note,) = failed["notes"].item()
     assert "few rows" in note or "artists" in note
@@ -66,7 +65,7 @@ def test_too_few_artists_leave_a_row_that_says_so(name, tracks, baseline, settin
 def test_full_effort_uses_the_studys_parameters(monkeypatch, few, baseline) -> None:
     monkeypatch.setitem(tabnet_regressor.STUDY_PARAMETERS, "max_epochs", 2)
     monkeypatch.setitem(tabnet_regressor.FASTER, "max_epochs", 2)
-    result = tabnet_regressor.tabnet_regressor(
+    result = tabnet_regressor.MODEL.run(
         few, baseline.head(400), LearningSettings(seed=42, effort="full")
     )
     study = result.metrics.query('snapshot == "crawled" and detail == "study\'s parameters"')

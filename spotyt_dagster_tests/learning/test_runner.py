@@ -8,14 +8,13 @@ import pytest
 import threadpoolctl
 
 from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS, metric_rows
-from spotyt_dagster.learning.result import Result, run_model
+from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.runner import run_model
+from spotyt_dagster_tests.learning.factories import failing_model, model_of
 
-
-def diverging(_tracks, _baseline, _settings) -> Result:
-    raise FloatingPointError("the loss is not finite\nafter epoch 3")
-
-
-diverging.__module__ = "spotyt_dagster.learning.regression.diverging"
+DIVERGING = failing_model(
+    FloatingPointError("the loss is not finite\nafter epoch 3"), name="diverging"
+)
 
 
 def fitted(tracks, _baseline, settings) -> Result:
@@ -33,7 +32,7 @@ def fitted(tracks, _baseline, settings) -> Result:
 
 
 def test_a_failure_becomes_one_row_that_says_so(tracks, baseline, settings, caplog) -> None:
-    metrics = run_model(diverging, tracks, baseline, settings).metrics
+    metrics = run_model(DIVERGING, tracks, baseline, settings).metrics
 
     assert list(metrics.columns) == METRIC_COLUMNS
     (row,) = metrics.to_dict("records")
@@ -45,7 +44,7 @@ def test_a_failure_becomes_one_row_that_says_so(tracks, baseline, settings, capl
 
 
 def test_a_result_passes_through_unchanged(tracks, baseline, settings) -> None:
-    (row,) = run_model(fitted, tracks, baseline, settings).metrics.to_dict("records")
+    (row,) = run_model(model_of(fitted), tracks, baseline, settings).metrics.to_dict("records")
     assert (row["value"], row["low"], row["high"]) == (0.5, 0.4, 0.6)
     assert row["n_train"] == len(tracks)
 
@@ -65,7 +64,7 @@ def test_what_a_model_computes_outside_its_fits_does_not_depend_on_the_threads_e
     sums = []
     for threads in (1, 2):
         with threadpoolctl.threadpool_limits(threads):
-            result = run_model(sum_of_products, tracks, baseline, settings)
+            result = run_model(model_of(sum_of_products), tracks, baseline, settings)
         sums.append(result.tables["sum"])
     pd.testing.assert_frame_equal(*sums, check_exact=True)
 
