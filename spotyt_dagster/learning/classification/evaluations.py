@@ -3,15 +3,15 @@
 What comes of the evaluations is results.py's.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from spotyt_dagster.learning import parallel
 from spotyt_dagster.learning.classification.ranking import on_top_features
-from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate
+from spotyt_dagster.learning.evaluation.evaluate import Evaluation, both_protocols, evaluate_all
 from spotyt_dagster.learning.evaluation.metric_table import Notes
 from spotyt_dagster.learning.evaluation.task import classification_problem
 from spotyt_dagster.learning.pipelines import imputed
@@ -45,10 +45,6 @@ class ClassifierEvaluations:
         return (self.study, self.grouped, *self.others, *self.retrained)
 
 
-def _in_turn(calls: Sequence[Callable[[], Evaluation]], _rows: int) -> list[Evaluation]:
-    return [call() for call in calls]
-
-
 def run_classifier(
     estimator: Any,
     tracks: pd.DataFrame,
@@ -59,47 +55,41 @@ def run_classifier(
     top: int = 0,
     ranker: Any = None,
     notes: Notes = (),
-    each: Callable[[Sequence[Callable[[], Evaluation]], int], list[Evaluation]] = _in_turn,
+    fold_threads: int = 1,
+    in_processes: bool = False,
     **options: Any,
 ) -> ClassifierEvaluations:
     """Evaluate an unfitted classifier behind an imputer (and, where `scale`, a scaler).
 
     `top` is how many features it is retrained on, 0 for not at all; they are those most important
-    to an unfitted `ranker`, by default to the classifier itself. `each` runs the calls of
-    evaluate(), in turn or as parallel.run_parallel() does; `notes` and `options` go to evaluate().
+    to an unfitted `ranker`, by default to the classifier itself. Fits run in `fold_threads`, or
+    `in_processes` as those of networks do; `notes` and `options` are Plan's.
     """
     crawled, kaggle = (
         classification_problem(frame, settings.classification_target)
         for frame in (tracks, baseline)
     )
     prepared = imputed(estimator, scale=scale)
-    call = partial(partial, evaluate, settings=settings, **options)
-    study, grouped, *others = each(
-        [
-            call(prepared, crawled, "study", notes=notes),
-            call(prepared, crawled, "grouped", notes=notes),
-            *(
-                call(prepared, crawled, "study", test_size=size, notes=notes)
-                for size in OTHER_TEST_SIZES
-            ),
-            *(call(prepared, kaggle, protocol, notes=notes) for protocol in ("study", "grouped")),
-        ],
-        len(tracks),
-    )
-    if not top:
-        return ClassifierEvaluations(study, grouped, tuple(others))
-    picked = "features picked on the training rows of each fit: table top_features"
-    retrained = each(
-        [
-            call(
-                on_top_features(estimator, ranker or estimator, top, scale=scale),
-                crawled,
-                protocol,
-                detail=f"top {top} features",
-                notes=(*notes, picked),
-            )
-            for protocol in ("study", "grouped")
-        ],
-        len(tracks),
-    )
-    return ClassifierEvaluations(study, grouped, tuple(others), tuple(retrained))
+    first, by_artist = both_protocols(prepared, crawled, notes=notes, **options)
+    plans = [
+        first,
+        by_artist,
+        *(replace(first, test_size=size) for size in OTHER_TEST_SIZES),
+        *both_protocols(prepared, kaggle, notes=notes, **options),
+    ]
+    if top:
+        plans += both_protocols(
+            on_top_features(estimator, ranker or estimator, top, scale=scale),
+            crawled,
+            detail=f"top {top} features",
+            notes=(*notes, "features picked on the training rows of each fit: table top_features"),
+            **options,
+        )
+    if in_processes:
+        calls = [partial(evaluate_all, [plan], settings) for plan in plans]
+        evaluated = [one for [one] in parallel.run_parallel(calls, len(tracks))]
+    else:
+        evaluated = evaluate_all(plans, settings, fold_threads=fold_threads)
+    # the pairs and the other test sizes are six, whatever is retrained
+    study, grouped, *others = evaluated[:6]
+    return ClassifierEvaluations(study, grouped, tuple(others), tuple(evaluated[6:]))

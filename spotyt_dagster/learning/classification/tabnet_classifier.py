@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from spotyt_dagster.figures.training import learning_curves
-from spotyt_dagster.learning import deep, parallel
+from spotyt_dagster.learning import deep
 from spotyt_dagster.learning.classification.evaluations import run_classifier
 from spotyt_dagster.learning.classification.results import classifier_result
 from spotyt_dagster.learning.model import Analysis
@@ -46,7 +46,7 @@ def tabnet_classifier(
         estimator, tracks, baseline, settings, model="tabnet_classifier", scale=True, top=5,
         max_train_rows=settings.choose(QUICK_ROWS, None),
         notes=(deep.device_note(), *settings.notes_on_quick(QUICK, FULL)),
-        each=parallel.run_parallel,
+        in_processes=True,
     )  # fmt: skip
     curves = {split: deep.learning_curves([run]) for split, run in runs.pair.items()}
     result = classifier_result(

@@ -7,7 +7,7 @@ splits.py's, one fit is fitting.py's, the figures are metrics.py's, the columns 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -113,91 +113,176 @@ class Evaluation:
         return self.problem.inputs(self.columns).iloc[positions], self.problem.y.iloc[positions]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is evaluated, before anything is fitted.
+
+    Attributes:
+        estimator: unfitted; clones of it are fitted.
+        problem: what is predicted, from which rows and columns.
+        protocol: `study`, one random split, with a 95 % bootstrap interval over the artists of its
+            test rows; or `grouped`, five folds by artist, with the mean and its 95 % t-interval
+            over them, see fold_intervals for what that does not mean. n_train is then the mean over
+            folds and n_test all tested rows; fit_seconds is always that of one fit.
+        model: its name in the rows.
+        detail: features or settings that tell this fit from others of the model.
+        test_size: share of test rows under `study`.
+        max_train_rows: train on a sample of so many of each split's training rows, stratified by
+            class; the notes say so.
+        videos_apart: whether folds share no video either; False for the leak audit, which shows
+            what shared videos are worth.
+        notes: on this fit, for the rows.
+    """
+
+    estimator: Any
+    problem: PredictionTask
+    protocol: Protocol
+    model: str
+    detail: str = ""
+    test_size: float = TEST_SIZE
+    max_train_rows: int | None = None
+    videos_apart: bool = True
+    notes: Notes = ()
+
+    @property
+    def columns(self) -> Columns:
+        """The features."""
+        return self.problem.columns(self.protocol)
+
+    @property
+    def split_name(self) -> str:
+        """Of its rows."""
+        from spotyt_dagster.learning.evaluation.splits import grouped_splits_name, random_split_name
+
+        if self.protocol == "study":
+            return random_split_name(self.test_size)
+        return grouped_splits_name(videos_apart=self.videos_apart)
+
+    def splits(self, seed: int) -> list[Split]:
+        """Positions in the problem's frame, one split a fit."""
+        from spotyt_dagster.learning.evaluation.splits import grouped_splits, random_split
+
+        frame = self.problem.frame
+        if self.protocol == "study":
+            whole = [random_split(frame, self.test_size, seed)]
+        else:
+            whole = grouped_splits(frame, seed, videos_apart=self.videos_apart)
+        return [
+            replace(split, train=sampled(split.train, self.problem, self.max_train_rows, seed))
+            for split in whole
+        ]
+
+
 def evaluate(
     estimator: Any,
     problem: PredictionTask,
     protocol: Protocol,
     settings: LearningSettings,
     *,
-    model: str,
-    detail: str = "",
-    test_size: float = TEST_SIZE,
-    max_train_rows: int | None = None,
     fold_threads: int = 1,
-    videos_apart: bool = True,
-    notes: Notes = (),
+    **options: Any,
 ) -> Evaluation:
-    """Fit and measure clones of an unfitted estimator.
+    """Fit and measure clones of an unfitted estimator: evaluate_all() of one Plan.
+
+    `options` are Plan's. Raises what evaluate_all() raises.
+    """
+    plan = Plan(estimator=estimator, problem=problem, protocol=protocol, **options)
+    return evaluate_all([plan], settings, fold_threads=fold_threads)[0]
+
+
+def evaluate_both(
+    estimator: Any,
+    problem: PredictionTask,
+    settings: LearningSettings,
+    *,
+    fold_threads: int = 1,
+    **options: Any,
+) -> tuple[Evaluation, Evaluation]:
+    """evaluate() under `study` and `grouped`; options as there."""
+    plans = both_protocols(estimator, problem, **options)
+    study, grouped = evaluate_all(plans, settings, fold_threads=fold_threads)
+    return study, grouped
+
+
+def evaluate_problems(
+    estimator: Any,
+    problems: Iterable[PredictionTask],
+    settings: LearningSettings,
+    *,
+    fold_threads: int = 1,
+    **options: Any,
+) -> list[Evaluation]:
+    """evaluate_both() of one estimator for each problem, in order; options as there."""
+    plans = [plan for problem in problems for plan in both_protocols(estimator, problem, **options)]
+    return evaluate_all(plans, settings, fold_threads=fold_threads)
+
+
+def both_protocols(estimator: Any, problem: PredictionTask, **options: Any) -> list[Plan]:
+    """The plans under `study` and `grouped`, in this order; options are Plan's."""
+    study = Plan(estimator=estimator, problem=problem, protocol="study", **options)
+    return [study, replace(study, protocol="grouped")]
+
+
+def evaluate_all(
+    plans: Sequence[Plan], settings: LearningSettings, *, fold_threads: int = 1
+) -> list[Evaluation]:
+    """Fit and measure what is planned, in order.
 
     A target log10_X is fitted on the log scale and measured on it, and measured once more as X
     after going back as as_counts() does, in rows whose fit_scale is log10.
 
     Args:
-        estimator: unfitted.
-        problem: what is predicted, from which rows and columns.
-        protocol: `study`, one random split, with a 95 % bootstrap interval over the artists of its
-            test rows; or `grouped`, five folds by artist, with the mean and its 95 % t-interval
-            over them, see fold_intervals for what that does not mean. n_train is then the mean over
-            folds and n_test all tested rows; fit_seconds is always that of one fit.
+        plans: what is evaluated.
         settings: seed and effort.
-        model: its name in the rows.
-        detail: features or settings that tell this fit from others of the model.
-        test_size: share of test rows under `study`.
-        max_train_rows: train on a sample of so many of each split's training rows, stratified by
-            class; the notes say so.
-        fold_threads: folds that are fitted in parallel; for estimators that draw from no global
-            generator (not torch).
-        videos_apart: whether folds share no video either; False for the leak audit, which shows
-            what shared videos are worth.
-        notes: on this fit, for the rows.
+        fold_threads: fits of all plans that run in parallel; for estimators that draw from no
+            global generator (not torch). The more plans, the less the last fit is waited for.
 
     Raises:
         ValueError: a fold cannot be fitted (one class only).
     """
-    from spotyt_dagster.learning.evaluation.splits import (
-        grouped_splits,
-        grouped_splits_name,
-        overlap,
-        random_split,
-        random_split_name,
-    )
-
-    if protocol == "study":
-        split_name = random_split_name(test_size)
-        splits = [random_split(problem.frame, test_size, settings.seed)]
-    else:
-        split_name = grouped_splits_name(videos_apart=videos_apart)
-        splits = grouped_splits(problem.frame, settings.seed, videos_apart=videos_apart)
-    splits = [
-        replace(split, train=sampled(split.train, problem, max_train_rows, settings.seed))
-        for split in splits
+    splits = [plan.splits(settings.seed) for plan in plans]
+    calls = [
+        [partial(fit_split, plan.estimator, plan.problem, plan.columns, split) for split in of_plan]
+        for plan, of_plan in zip(plans, splits, strict=True)
     ]
-    columns = problem.columns(protocol)
-    fit = partial(fit_split, estimator, problem, columns)
+    if fold_threads > 1:
+        with determinism.deterministic(settings.seed), ThreadPoolExecutor(fold_threads) as pool:
+            running = [[pool.submit(call) for call in of_plan] for of_plan in calls]
+            fits = [[future.result() for future in of_plan] for of_plan in running]
+    else:
+        fits = [_in_turn(of_plan, settings.seed) for of_plan in calls]
+    return [_evaluation(plan, of_plan, settings) for plan, of_plan in zip(plans, fits, strict=True)]
+
+
+def _in_turn(calls: list[Callable[[], Fit]], seed: int) -> list[Fit]:
+    """One plan's fits, before which all generators are seeded, whatever ran before it."""
+    with determinism.deterministic(seed):
+        return [call() for call in calls]
+
+
+def _evaluation(plan: Plan, fits: list[Fit], settings: LearningSettings) -> Evaluation:
+    from spotyt_dagster.learning.evaluation.splits import overlap
+
+    problem, splits = plan.problem, [fit.split for fit in fits]
     with determinism.deterministic(settings.seed):
-        if fold_threads > 1:
-            with ThreadPoolExecutor(fold_threads) as pool:
-                fits = list(pool.map(fit, splits))
-        else:
-            fits = [fit(split) for split in splits]
-        measured = _measure(fits, problem, protocol, settings)
+        measured = _measure(fits, problem, plan.protocol, settings)
     notes = (
-        *notes,
+        *plan.notes,
         *problem.notes,
         *_purge_notes(splits),
-        *_sample_notes(splits, max_train_rows),
+        *_sample_notes(splits, plan.max_train_rows),
     )
     rows = partial(
         metric_rows,
         frame=problem.frame,
         settings=settings,
         task=problem.task,
-        model=model,
+        model=plan.model,
         snapshot=problem.snapshot,
-        detail=detail,
-        features=describe(columns),
-        protocol=protocol,
-        split=split_name,
+        detail=plan.detail,
+        features=describe(plan.columns),
+        protocol=plan.protocol,
+        split=plan.split_name,
         n_train=round(float(np.mean([len(split.train) for split in splits]))),
         n_test=sum(len(split.test) for split in splits),
         fit_seconds=float(np.mean([fit.seconds for fit in fits])),
@@ -214,11 +299,11 @@ def evaluate(
             )
         )
     return Evaluation(
-        unfitted=estimator,
-        max_train_rows=max_train_rows,
+        unfitted=plan.estimator,
+        max_train_rows=plan.max_train_rows,
         seed=settings.seed,
         problem=problem,
-        columns=columns,
+        columns=plan.columns,
         metrics=join_metrics(parts),
         predictions=_numbered([fit.predictions for fit in fits]),
         estimators=[fit.estimator for fit in fits],
@@ -226,15 +311,6 @@ def evaluate(
         overlap=overlap(problem.frame, splits[0]),
         probabilities=fits[0].probabilities,
     )
-
-
-def evaluate_both(
-    estimator: Any, problem: PredictionTask, settings: LearningSettings, **options: Any
-) -> tuple[Evaluation, Evaluation]:
-    """evaluate() under `study` and `grouped`; options as there."""
-    study = evaluate(estimator, problem, "study", settings, **options)
-    options.pop("test_size", None)
-    return study, evaluate(estimator, problem, "grouped", settings, **options)
 
 
 def all_metrics(*evaluations: Evaluation) -> pd.DataFrame:

@@ -14,8 +14,9 @@ from spotyt_dagster.figures.scores import scores
 from spotyt_dagster.learning.evaluation.evaluate import (
     Evaluation,
     all_metrics,
+    both_protocols,
     evaluate,
-    evaluate_both,
+    evaluate_all,
     overlap_table,
 )
 from spotyt_dagster.learning.evaluation.feature_sets import LEAK_FREE, STUDY, Columns
@@ -126,18 +127,20 @@ def _score(
     estimator: Any, problem: PredictionTask, questions: list[Question], settings: LearningSettings
 ) -> dict[Columns, Pair]:
     """The pair of each distinct choice of columns: the sets overlap, so a third is asked twice."""
-    choices = {columns for question in questions for columns in question[-2:]}
-    return {
-        columns: evaluate_both(
+    distinct = {columns for question in questions for columns in question[-2:]}
+    choices = sorted(distinct, key=lambda columns: (len(columns), columns))
+    plans = [
+        plan
+        for columns in choices
+        for plan in both_protocols(
             estimator,
             problem.with_proxies(*columns),
-            settings,
             model="leak_audit",
             detail=_detail(columns),
-            fold_threads=2,
         )
-        for columns in sorted(choices, key=lambda columns: (len(columns), columns))
-    }
+    ]
+    evaluations = evaluate_all(plans, settings, fold_threads=2)
+    return dict(zip(choices, zip(evaluations[::2], evaluations[1::2], strict=True), strict=True))
 
 
 def _detail(columns: Columns) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from spotyt_dagster.figures.classification import importances
-from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate_both
+from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate_problems
 from spotyt_dagster.learning.evaluation.task import view_problems
 from spotyt_dagster.learning.inspection.importance import (
     importance_table,
@@ -36,16 +36,13 @@ def boosting_result(
 ) -> Result:
     """The Result of a booster for the targets of view_problems().
 
-    The estimator runs in one thread, so that folds can run side by side. `own` names its
+    The estimator runs in one thread, so that folds can run in parallel. `own` names its
     importances, where it has any.
     """
-    problems = view_problems(tracks, baseline)
-    pairs = [
-        evaluate_both(imputed(estimator), problem, settings, model=model, fold_threads=2)
-        for problem in problems
-    ]
-    study, grouped, *others = [evaluation for pair in pairs for evaluation in pair]
-    _, grouped_log = pairs[1]
+    evaluations = evaluate_problems(
+        imputed(estimator), view_problems(tracks, baseline), settings, model=model, fold_threads=2
+    )
+    study, grouped, _, grouped_log, *_ = evaluations
     figures, tables = {}, {}
     explained = {
         "importances": grouped,
@@ -55,7 +52,7 @@ def boosting_result(
     for key, evaluation in explained.items():
         tables[key] = _importances(evaluation, own, settings)
         figures[key] = _picture(evaluation, tables[key], own, name)
-    return regression_result(study, grouped, *others, name=name, figures=figures, tables=tables)
+    return regression_result(*evaluations, name=name, figures=figures, tables=tables)
 
 
 def _importances(evaluation: Evaluation, own: str, settings: LearningSettings) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from spotyt_dagster.learning.evaluation.evaluate import evaluate_both
+from spotyt_dagster.learning.evaluation.evaluate import evaluate_problems
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
@@ -28,12 +28,8 @@ def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettin
         *(regression_problem(tracks, target) for target in CRAWLED),
         *(regression_problem(baseline, target) for target in BASELINE),
     ]
-    study, grouped, *others = [
-        evaluation
-        for problem in problems
-        for evaluation in evaluate_both(imputed(DummyRegressor()), problem, settings, model="dummy")
-    ]
-    return regression_result(study, grouped, *others, name="Mean of the training rows")
+    evaluations = evaluate_problems(imputed(DummyRegressor()), problems, settings, model="dummy")
+    return regression_result(*evaluations, name="Mean of the training rows")
 
 
 MODEL = Analysis(

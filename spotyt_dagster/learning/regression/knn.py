@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spotyt_dagster.figures.curves import knee_curve
-from spotyt_dagster.learning.evaluation.evaluate import evaluate_both
+from spotyt_dagster.learning.evaluation.evaluate import both_protocols, evaluate_all
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
@@ -44,17 +44,17 @@ def knn(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
         (three, regression_problem(tracks, "log10_view_growth"), "k=3"),
         (three, regression_problem(baseline), "k=3, all features"),
     )
-    pairs = [
-        evaluate_both(estimator, problem, settings, model="knn", detail=detail, fold_threads=2)
+    plans = [
+        plan
         for estimator, problem, detail in runs
+        for plan in both_protocols(estimator, problem, model="knn", detail=detail)
     ]
-    study, grouped, *others = [evaluation for pair in pairs for evaluation in pair]
-    searched = next(pair for pair in pairs if pair[1].unfitted is elbow)[1].estimator[-1]
+    evaluations = evaluate_all(plans, settings, fold_threads=2)
+    _, by_artist = (evaluation for evaluation in evaluations if evaluation.unfitted is elbow)
+    searched = by_artist.estimator[-1]
     curve = elbow_table(searched)
     return regression_result(
-        study,
-        grouped,
-        *others,
+        *evaluations,
         name="KNN, K = 3",
         figures={
             "k_elbow": knee_curve(

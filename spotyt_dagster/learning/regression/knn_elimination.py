@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from spotyt_dagster.figures.elimination import backward_path
-from spotyt_dagster.learning.evaluation.evaluate import FIT_COLUMNS, Evaluation, evaluate_both
+from spotyt_dagster.learning.evaluation.evaluate import FIT_COLUMNS, Evaluation, evaluate_problems
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
@@ -38,19 +38,15 @@ def knn_elimination(
     problems = [regression_problem(tracks, target) for target in ("viewCount", "log10_viewCount")]
     if settings.effort == "full":
         problems.append(regression_problem(baseline, "log10_Views"))
-    evaluations = [
-        evaluation
-        for problem in problems
-        for evaluation in evaluate_both(
-            estimator(settings),
-            problem,
-            settings,
-            model="knn_elimination",
-            detail=f"k={STUDY_K}",
-            notes=(f"features picked on {rows:,} training rows of each fit: table paths",),
-            fold_threads=2,
-        )
-    ]
+    evaluations = evaluate_problems(
+        estimator(settings),
+        problems,
+        settings,
+        model="knn_elimination",
+        detail=f"k={STUDY_K}",
+        notes=(f"features picked on {rows:,} training rows of each fit: table paths",),
+        fold_threads=2,
+    )
     _, grouped, _, grouped_log, *_ = evaluations
     return regression_result(
         *evaluations,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from spotyt_dagster.figures import linear as pictures
-from spotyt_dagster.learning.evaluation.evaluate import FIT_COLUMNS, Evaluation, evaluate_both
+from spotyt_dagster.learning.evaluation.evaluate import FIT_COLUMNS, Evaluation, evaluate_problems
 from spotyt_dagster.learning.evaluation.task import view_problems
 from spotyt_dagster.learning.regression.results import regression_result
 from spotyt_dagster.learning.result import Result
@@ -36,13 +36,10 @@ def linear_result(
 
     `penalty_curve` makes CURVE_COLUMNS of the pipeline's fitted last step, one row an alpha.
     """
-    problems = view_problems(tracks, baseline)
-    evaluations = [
-        evaluation
-        for problem in problems
-        for evaluation in evaluate_both(estimator, problem, settings, model=model)
-    ]
-    study, grouped, *others = evaluations
+    evaluations = evaluate_problems(
+        estimator, view_problems(tracks, baseline), settings, model=model
+    )
+    _, grouped, *_ = evaluations
     weights = coefficient_table(evaluations)
     figures = {"coefficients": _coefficients_figure(weights, model)}
     tables = {"coefficients": weights}
@@ -53,9 +50,7 @@ def linear_result(
             curve, penalty(grouped.estimator[-1]), ylabel="RMSE on held-out training rows (views)",
             title=f"{model.capitalize()}: penalty, chosen on folds of training rows (leak-free)",
         )  # fmt: skip
-    return regression_result(
-        study, grouped, *others, name=model.capitalize(), figures=figures, tables=tables
-    )
+    return regression_result(*evaluations, name=model.capitalize(), figures=figures, tables=tables)
 
 
 def coefficient_table(evaluations: list[Evaluation]) -> pd.DataFrame:
