@@ -18,6 +18,9 @@ from spotyt_dagster.learning.determinism import one_thread
 
 Made = TypeVar("Made")
 
+THREADS = 2
+"""Of one model: its folds, or the trees of its forest, are fitted so many at a time."""
+
 FEWEST_ROWS = 5_000
 """Below it the start of the processes, 6 s, costs more than they save."""
 

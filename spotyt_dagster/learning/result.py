@@ -6,6 +6,7 @@ in defs/.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,21 @@ from spotyt_dagster.learning.evaluation.refit import FittedEstimator
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Extras:
+    """A model's own pictures and tables, by name, beside those that all models of a task share."""
+
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    def __or__(self, more: Extras) -> Extras:
+        """These, then more."""
+        return Extras({**self.figures, **more.figures}, {**self.tables, **more.tables})
+
+
+NO_EXTRAS = Extras()
 
 
 @dataclass(frozen=True)

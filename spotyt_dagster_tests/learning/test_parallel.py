@@ -21,7 +21,7 @@ from spotyt_dagster.learning.regression import tabnet_regressor
 def test_evaluations_in_processes_of_their_own_are_those_made_in_turn(
     tracks, settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tabnet = tabnet_regressor.estimator({**tabnet_regressor.QUICK, "max_epochs": 1}, settings)
+    tabnet = tabnet_regressor.estimator(settings).set_params(model__max_epochs=1)
     calls = [
         partial(evaluate, tabnet, regression_problem(tracks.head(300)), protocol, settings, model=m)
         for m in ("one", "other")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from spotyt_dagster.learning.evaluation.feature_sets import available
 from spotyt_dagster.learning.evaluation.task import PredictionTask
+from spotyt_dagster.learning.regression.regressor import deep_problems
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -32,6 +33,11 @@ def with_kinds_of_track(problem: PredictionTask) -> PredictionTask:
         leak_free=(*problem.leak_free, *extra),
         notes=(*problem.notes, *notes),
     )
+
+
+def deep_problems_with_kinds(tracks: pd.DataFrame, baseline: pd.DataFrame) -> list[PredictionTask]:
+    """deep_problems() with the kinds of track."""
+    return [with_kinds_of_track(problem) for problem in deep_problems(tracks, baseline)]
 
 
 def behind_categories_and_numbers(model: Any, scaler: Any) -> Pipeline:

@@ -1,58 +1,45 @@
-"""What the two gradient boosters share: their targets and what they look at.
+"""What the two gradient boosters share: pictures and tables of what they look at.
 
 Each booster's own file holds its estimator.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from spotyt_dagster.figures.classification import importances
-from spotyt_dagster.learning.evaluation.evaluate import Evaluation, evaluate_problems
-from spotyt_dagster.learning.evaluation.task import view_problems
+from spotyt_dagster.learning.evaluation.evaluate import Evaluation
 from spotyt_dagster.learning.inspection.importance import (
     importance_table,
 )
-from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.regression.results import regression_result
-from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.result import Extras
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def boosting_result(
-    estimator: Any,
-    tracks: pd.DataFrame,
-    baseline: pd.DataFrame,
-    settings: LearningSettings,
-    *,
-    model: str,
-    name: str,
-    own: str = "",
-) -> Result:
-    """The Result of a booster for the targets of view_problems().
+def importance_extras(
+    evaluations: Sequence[Evaluation], title: str, settings: LearningSettings, *, own: str = ""
+) -> Extras:
+    """What views and their logarithm are read from, of the problems of view_problems().
 
-    The estimator runs in one thread, so that folds can run in parallel. `own` names its
-    importances, where it has any.
+    `own` names the booster's own importances, where it has any.
     """
-    evaluations = evaluate_problems(
-        imputed(estimator), view_problems(tracks, baseline), settings, model=model, fold_threads=2
-    )
     study, grouped, _, grouped_log, *_ = evaluations
-    figures, tables = {}, {}
     explained = {
         "importances": grouped,
         "importances_log10": grouped_log,
         "importances_study": study,
     }
-    for key, evaluation in explained.items():
-        tables[key] = _importances(evaluation, own, settings)
-        figures[key] = _picture(evaluation, tables[key], own, name)
-    return regression_result(*evaluations, name=name, figures=figures, tables=tables)
+    tables = {key: _importances(evaluation, own, settings) for key, evaluation in explained.items()}
+    figures = {
+        key: _picture(evaluation, tables[key], own, title) for key, evaluation in explained.items()
+    }
+    return Extras(figures, tables)
 
 
 def _importances(evaluation: Evaluation, own: str, settings: LearningSettings) -> pd.DataFrame:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.regression.attention_family import (
     behind_categories_and_numbers,
-    with_kinds_of_track,
+    deep_problems_with_kinds,
 )
-from spotyt_dagster.learning.regression.deep_family import (
-    attention_outcome,
-    deep_evaluations,
-    deep_problems,
-    deep_result,
-)
-from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.regression.deep_family import attention_extras
+from spotyt_dagster.learning.regression.regressor import DeepRegressor
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
-
 
 FULL: dict[str, Any] = {
     "width": 32,
@@ -45,30 +36,11 @@ QUICK: dict[str, Any] = {
 QUICK_ROWS = 4000
 
 
-def ft_transformer(
-    tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
-) -> Result:
-    """Views, their logarithm and their growth by an FT-Transformer: every column is a token, and
-    all attend to each other.
-
-    Beyond the study. Numbers are brought to a normal distribution by their ranks, as in the paper.
-    """
-
-    evaluations = deep_evaluations(
-        estimator(settings),
-        [with_kinds_of_track(problem) for problem in deep_problems(tracks, baseline)],
-        settings,
-        model="ft_transformer",
-        notes=settings.notes_on_quick(QUICK, FULL),
-        max_train_rows=settings.choose(QUICK_ROWS, None),
-    )
-    _, grouped, *_ = evaluations
-    figures, tables = attention_outcome(grouped, "FT-Transformer")
-    return deep_result(evaluations, name="FT-Transformer", figures=figures, tables=tables)
-
-
 def estimator(settings: LearningSettings) -> Pipeline:
-    """Unfitted FT-Transformer behind its preparation."""
+    """Unfitted FT-Transformer behind its preparation.
+
+    Numbers are brought to a normal distribution by their ranks, as in the paper.
+    """
     from sklearn.preprocessing import QuantileTransformer
 
     from spotyt_dagster.learning.estimators.attention import FTTransformerRegressor
@@ -82,14 +54,16 @@ def estimator(settings: LearningSettings) -> Pipeline:
     return behind_categories_and_numbers(model, normal)
 
 
-MODEL = Analysis(
-    task="regression",
+MODEL = DeepRegressor(
     name="ft_transformer",
     title="FT-Transformer",
     description=(
         "Views, their logarithm and their growth by an FT-Transformer: every column is a token, "
         "and all attend to each other."
     ),
-    kinds=("pytorch",),
-    analyse=ft_transformer,
+    estimator=estimator,
+    problems=deep_problems_with_kinds,
+    quick_rows=QUICK_ROWS,
+    notes=lambda settings: settings.notes_on_quick(QUICK, FULL),
+    look=attention_extras,
 )

@@ -5,65 +5,29 @@ The study's two removals, chosen by hand, are rows of knn.py; this is the whole 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from spotyt_dagster.figures.elimination import backward_path
-from spotyt_dagster.learning.evaluation.evaluate import FIT_COLUMNS, Evaluation, evaluate_problems
+from spotyt_dagster.learning.evaluation.evaluate import (
+    FIT_COLUMNS,
+    Evaluation,
+    Plan,
+    both_protocols,
+)
 from spotyt_dagster.learning.evaluation.task import regression_problem
-from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression.knn import STUDY_K
-from spotyt_dagster.learning.regression.results import regression_result
-from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.regression.regressor import Regressor
+from spotyt_dagster.learning.result import Extras
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 QUICK_ROWS, FULL_ROWS = 1500, 6000
-
-
-def knn_elimination(
-    tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
-) -> Result:
-    """Views and their logarithm by 3 nearest neighbours, on the features that are left where
-    dropping one after the other had the least error on folds of the training rows.
-
-    The study dropped Danceability, Key, Instrumentalness and Tempo, then Valence.
-    """
-    rows = settings.choose(QUICK_ROWS, FULL_ROWS)
-
-    problems = [regression_problem(tracks, target) for target in ("viewCount", "log10_viewCount")]
-    if settings.effort == "full":
-        problems.append(regression_problem(baseline, "log10_Views"))
-    evaluations = evaluate_problems(
-        estimator(settings),
-        problems,
-        settings,
-        model="knn_elimination",
-        detail=f"k={STUDY_K}",
-        notes=(f"features picked on {rows:,} training rows of each fit: table paths",),
-        fold_threads=2,
-    )
-    _, grouped, _, grouped_log, *_ = evaluations
-    return regression_result(
-        *evaluations,
-        name=f"KNN, K = {STUDY_K}, fewer features",
-        figures={
-            f"backward_path_{target}": backward_path(
-                evaluation.estimator["select"].path_,
-                ylabel=f"RMSE ({unit})",
-                title=f"KNN: features removed for {target} (leak-free)",
-            )
-            for evaluation, target, unit in (
-                (grouped, "viewCount", "views"),
-                (grouped_log, "log10_viewCount", "log10 views"),
-            )
-        },
-        tables={"paths": path_table(evaluations)},
-    )
 
 
 def estimator(settings: LearningSettings) -> Pipeline:
@@ -83,7 +47,43 @@ def estimator(settings: LearningSettings) -> Pipeline:
     return imputed(KNeighborsRegressor(STUDY_K), scale=True, select=elimination)
 
 
-def path_table(evaluations: list[Evaluation]) -> pd.DataFrame:
+def plans(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> list[Plan]:
+    """Views and their logarithm; at full effort log10 views of 2023 as well."""
+    rows = settings.choose(QUICK_ROWS, FULL_ROWS)
+    problems = [regression_problem(tracks, target) for target in ("viewCount", "log10_viewCount")]
+    if settings.effort == "full":
+        problems.append(regression_problem(baseline, "log10_Views"))
+    return [
+        plan
+        for problem in problems
+        for plan in both_protocols(
+            estimator(settings),
+            problem,
+            model="knn_elimination",
+            detail=f"k={STUDY_K}",
+            notes=(f"features picked on {rows:,} training rows of each fit: table paths",),
+        )
+    ]
+
+
+def look(evaluations: Sequence[Evaluation], *_: Any) -> Extras:
+    """Which features were removed, in which order."""
+    _study, grouped, _study_log, grouped_log, *_others = evaluations
+    figures = {
+        f"backward_path_{target}": backward_path(
+            evaluation.estimator["select"].path_,
+            ylabel=f"RMSE ({unit})",
+            title=f"KNN: features removed for {target} (leak-free)",
+        )
+        for evaluation, target, unit in (
+            (grouped, "viewCount", "views"),
+            (grouped_log, "log10_viewCount", "log10 views"),
+        )
+    }
+    return Extras(figures, {"paths": path_table(evaluations)})
+
+
+def path_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
     """The path of every fit: FIT_COLUMNS, step, removed, rmse, chosen."""
     parts = []
     for evaluation in evaluations:
@@ -94,13 +94,15 @@ def path_table(evaluations: list[Evaluation]) -> pd.DataFrame:
     return table[[*FIT_COLUMNS, "step", "removed", "rmse", "chosen"]]
 
 
-MODEL = Analysis(
-    task="regression",
+MODEL = Regressor(
     name="knn_elimination",
-    title="KNN, K = 3, fewer features",
+    title=f"KNN, K = {STUDY_K}, fewer features",
     description=(
         "Views and their logarithm by 3 nearest neighbours, on the features that are left where "
         "dropping one after the other had the least error on folds of the training rows."
     ),
-    analyse=knn_elimination,
+    estimator=estimator,
+    plans=plans,
+    prefer="threads",
+    look=look,
 )

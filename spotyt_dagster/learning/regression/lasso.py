@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.regression.linear_family import CURVE_COLUMNS, linear_result
-from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.regression.linear_family import CURVE_COLUMNS, with_penalty
+from spotyt_dagster.learning.regression.regressor import Regressor
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
@@ -20,17 +19,7 @@ if TYPE_CHECKING:
 PENALTIES = 30
 
 
-def lasso(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
-    """Linear regression that sets coefficients to zero, by a penalty chosen on training folds.
-
-    Targets as in `linear`; the folds have neither artist nor video on both sides.
-    """
-    return linear_result(
-        estimator(), tracks, baseline, settings, model="lasso", penalty_curve=penalty_curve
-    )
-
-
-def estimator() -> Pipeline:
+def estimator(_: LearningSettings) -> Pipeline:
     """Unfitted lasso with the least MSE over the folds, of 30 penalties down from the one
     that drops all features.
     """
@@ -50,12 +39,12 @@ def penalty_curve(fitted: LassoCV) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(CURVE_COLUMNS, columns, strict=True)))
 
 
-MODEL = Analysis(
-    task="regression",
+MODEL = Regressor(
     name="lasso",
     title="Lasso",
     description=(
         "Linear regression that sets coefficients to zero, by a penalty chosen on training folds."
     ),
-    analyse=lasso,
+    estimator=estimator,
+    look=with_penalty(penalty_curve),
 )

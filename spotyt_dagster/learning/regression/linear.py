@@ -1,29 +1,29 @@
 """Linear regression on all features, the plainest of the study's regressors."""
 
-import pandas as pd
+from __future__ import annotations
 
-from spotyt_dagster.learning.model import Analysis
+from typing import TYPE_CHECKING
+
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.regression.linear_family import linear_result
-from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.regression.linear_family import coefficients
+from spotyt_dagster.learning.regression.regressor import Regressor
 from spotyt_dagster.settings import LearningSettings
 
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
-def linear(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
-    """Views, their logarithm and their growth as a weighted sum of all features.
 
-    Features are standardised, so that their coefficients can be compared.
-    """
+def estimator(_: LearningSettings) -> Pipeline:
+    """Unfitted line through standardised features, so that coefficients can be compared."""
     from sklearn.linear_model import LinearRegression
 
-    estimator = imputed(LinearRegression(), scale=True)
-    return linear_result(estimator, tracks, baseline, settings, model="linear")
+    return imputed(LinearRegression(), scale=True)
 
 
-MODEL = Analysis(
-    task="regression",
+MODEL = Regressor(
     name="linear",
     title="Linear",
     description="Views, their logarithm and their growth as a weighted sum of all features.",
-    analyse=linear,
+    estimator=estimator,
+    look=coefficients,
 )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
@@ -17,11 +14,8 @@ from spotyt_dagster.learning.evaluation.evaluate import (
     overlap_table,
 )
 from spotyt_dagster.learning.evaluation.refit import refitted
-from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.result import NO_EXTRAS, Extras, Result
 from spotyt_dagster.tables.logarithms import raw_name
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 SIZES = {
     "below 1M": 1e6,
@@ -39,14 +33,12 @@ def regression_result(
     grouped: Evaluation,
     *others: Evaluation,
     name: str,
-    figures: Mapping[str, Figure] | None = None,
-    tables: Mapping[str, pd.DataFrame] | None = None,
+    extras: Extras = NO_EXTRAS,
 ) -> Result:
     """The Result of a model shown by its headline pair, with the metrics of all evaluations.
 
-    `name` is the model's name in titles; `figures` and `tables` are the model's own. The pair is
-    drawn predicted against actual and by size of the target; the estimator is that of `grouped`,
-    fitted once more on all rows.
+    `name` is the model's name in titles. The pair is drawn predicted against actual and by size of
+    the target; the estimator is that of `grouped`, fitted once more on all rows.
     """
     evaluations = (study, grouped, *others)
     metrics = all_metrics(*evaluations)
@@ -64,13 +56,13 @@ def regression_result(
             "error_by_size": pictures.error_by_size(
                 errors, target=target, title=f"{name}: error by size of the target"
             ),
-            **(figures or {}),
+            **extras.figures,
         },
         tables={
             "predictions": _both(study.predictions, grouped.predictions),
             "error_by_size": _both(*errors.values()),
             "split_overlap": overlap_table(*evaluations),
-            **(tables or {}),
+            **extras.tables,
         },
         estimator=refitted(grouped),
     )

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.regression.linear_family import CURVE_COLUMNS, linear_result
-from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.regression.linear_family import CURVE_COLUMNS, with_penalty
+from spotyt_dagster.learning.regression.regressor import Regressor
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
@@ -20,17 +19,7 @@ if TYPE_CHECKING:
 ALPHAS = np.logspace(0, 5, 6)
 
 
-def ridge(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
-    """Linear regression that shrinks its coefficients, by a penalty chosen on training folds.
-
-    Targets as in `linear`; the folds have neither artist nor video on both sides.
-    """
-    return linear_result(
-        estimator(), tracks, baseline, settings, model="ridge", penalty_curve=penalty_curve
-    )
-
-
-def estimator() -> Pipeline:
+def estimator(_: LearningSettings) -> Pipeline:
     """Unfitted ridge with the alpha of ALPHAS that has the least MSE over the folds."""
     from sklearn.linear_model import Ridge
     from sklearn.model_selection import GridSearchCV
@@ -55,12 +44,12 @@ def penalty_curve(fitted: GridSearchCV) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(CURVE_COLUMNS, columns, strict=True)))
 
 
-MODEL = Analysis(
-    task="regression",
+MODEL = Regressor(
     name="ridge",
     title="Ridge",
     description=(
         "Linear regression that shrinks its coefficients, by a penalty chosen on training folds."
     ),
-    analyse=ridge,
+    estimator=estimator,
+    look=with_penalty(penalty_curve),
 )

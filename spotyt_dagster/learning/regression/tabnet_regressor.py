@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from spotyt_dagster.figures.classification import importances
+from spotyt_dagster.learning.evaluation.evaluate import Evaluation, Plan, both_protocols
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.inspection.importance import importance_table
-from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.regression.deep_family import (
-    deep_evaluations,
-    deep_problems,
-    deep_result,
-)
-from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.regression.regressor import DeepRegressor, deep_problems
+from spotyt_dagster.learning.result import Extras
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
@@ -48,36 +45,44 @@ QUICK: dict[str, Any] = {
 QUICK_ROWS = 3000
 
 
-def tabnet_regressor(
-    tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
-) -> Result:
-    """Views, their logarithm and their growth by TabNet, stopped early on artists cut from the
-    training rows.
+def estimator(settings: LearningSettings) -> Pipeline:
+    """Unfitted TabNet behind an imputer and a scaler, with the library's own learning rate.
 
-    At full effort with the study's parameters, and once more with the library's own learning rate
-    on a schedule. With the study's rate of 1e-4 the stopping rule ends the fit after some 90
-    epochs, before it has learnt: R² -0.08 on the real tracks in the sandbox, 0.68 with 0.02.
+    With the study's rate of 1e-4 the stopping rule ends the fit after some 90 epochs, before it has
+    learnt: R² -0.08 on the real tracks in the sandbox, 0.68 with 0.02.
     """
     schedule = settings.learning_rate_schedule
-    own = {**settings.choose(QUICK, FASTER), "schedule": schedule}
-    evaluations = deep_evaluations(
-        estimator(own, settings),
-        deep_problems(tracks, baseline),
-        settings,
-        model="tabnet_regressor",
-        notes=settings.notes_on_quick(QUICK, FASTER) or (_on_rate(schedule),),
-        max_train_rows=settings.choose(QUICK_ROWS, None),
-    )
+    return _tabnet({**settings.choose(QUICK, FASTER), "schedule": schedule}, settings)
+
+
+def plans(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> list[Plan]:
+    """All targets, and at full effort views once more with the study's parameters."""
+    planned = [
+        plan
+        for problem in deep_problems(tracks, baseline)
+        for plan in both_protocols(
+            estimator(settings),
+            problem,
+            model="tabnet_regressor",
+            max_train_rows=settings.choose(QUICK_ROWS, None),
+            notes=settings.notes_on_quick(QUICK, FASTER) or (_on_rate(settings),),
+        )
+    ]
     if settings.effort == "full":
-        evaluations += deep_evaluations(
-            estimator(STUDY_PARAMETERS, settings),
-            [regression_problem(tracks)],
-            settings,
+        planned += both_protocols(
+            _tabnet(STUDY_PARAMETERS, settings),
+            regression_problem(tracks),
             model="tabnet_regressor",
             detail="study's parameters",
         )
+    return planned
+
+
+def look(evaluations: Sequence[Evaluation], title: str, settings: LearningSettings) -> Extras:
+    """What views are read from, under both protocols."""
     study, grouped, *_ = evaluations
     explained = {"importances": grouped, "importances_study": study}
+    splits = {"importances": "leak-free, by artist", "importances_study": "random split"}
     tables = {
         key: importance_table(
             evaluation,
@@ -89,41 +94,38 @@ def tabnet_regressor(
         )
         for key, evaluation in explained.items()
     }
-    titles = {
-        "importances": "TabNet: what viewCount is read from (leak-free, by artist)",
-        "importances_study": "TabNet: what viewCount is read from (random split)",
+    figures = {
+        key: importances(
+            tables[key],
+            own="attention",
+            score="R²",
+            title=f"{title}: what viewCount is read from ({split})",
+        )
+        for key, split in splits.items()
     }
-    return deep_result(
-        evaluations,
-        name="TabNet",
-        figures={
-            key: importances(tables[key], own="attention", score="R²", title=title)
-            for key, title in titles.items()
-        },
-        tables=tables,
-    )
+    return Extras(figures, tables)
 
 
-def _on_rate(schedule: str) -> str:
-    rate, of_study = (kind["learning_rate"] for kind in (FASTER, STUDY_PARAMETERS))
-    return f"learning rate {rate:g} ({schedule}) instead of the study's {of_study:g}"
-
-
-def estimator(parameters: dict[str, Any], settings: LearningSettings) -> Pipeline:
-    """Unfitted TabNet with these parameters behind an imputer and a scaler."""
+def _tabnet(parameters: dict[str, Any], settings: LearningSettings) -> Pipeline:
     from spotyt_dagster.learning.estimators.tabnet import TabNetRegression
 
     return imputed(TabNetRegression(random_state=settings.seed, **parameters), scale=True)
 
 
-MODEL = Analysis(
-    task="regression",
+def _on_rate(settings: LearningSettings) -> str:
+    rate, of_study = (kind["learning_rate"] for kind in (FASTER, STUDY_PARAMETERS))
+    schedule = settings.learning_rate_schedule
+    return f"learning rate {rate:g} ({schedule}) instead of the study's {of_study:g}"
+
+
+MODEL = DeepRegressor(
     name="tabnet_regressor",
     title="TabNet",
     description=(
         "Views, their logarithm and their growth by TabNet, stopped early on artists cut from "
         "the training rows."
     ),
-    kinds=("pytorch",),
-    analyse=tabnet_regressor,
+    estimator=estimator,
+    plans=plans,
+    look=look,
 )

@@ -34,9 +34,8 @@ def test_it_is_fitted_on_all_rows_with_the_leak_free_features(tracks, settings) 
 
 def test_it_chooses_on_all_rows_by_folds_that_share_nothing(tracks, settings) -> None:
     problem = regression_problem(tracks)
-    kept = refitted(
-        evaluate(regression.ridge.estimator(), problem, "grouped", settings, model="ridge")
-    )
+    ridge = regression.ridge.estimator(settings)
+    kept = refitted(evaluate(ridge, problem, "grouped", settings, model="ridge"))
     search = kept.model[-1]
     X = kept.model[:-1].transform(problem.inputs(kept.features))
     by_hand, videos = [], problem.frame["video_id"]

@@ -9,12 +9,10 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
     SOUND,
 )
 from spotyt_dagster.learning.evaluation.task import regression_problem
-from spotyt_dagster.learning.pipelines import imputed
 from spotyt_dagster.learning.regression import hist_gradient_boosting, xgboost_regressor
 
 MODULES = (xgboost_regressor, hist_gradient_boosting)
-NAMES = [module.__name__.split(".")[-1] for module in MODULES]
-
+NAMES = [module.MODEL.name for module in MODULES]
 
 TARGETS = (
     *("viewCount", "log10_viewCount", "delta_view", "log10_view_growth", "view_growth"),
@@ -24,8 +22,7 @@ TARGETS = (
 
 @pytest.fixture(scope="module", params=MODULES, ids=NAMES)
 def result(request, tracks, baseline, settings):
-    model = request.param.__name__.split(".")[-1]
-    return getattr(request.param, model)(tracks, baseline, settings)
+    return request.param.MODEL.run(tracks, baseline, settings)
 
 
 def test_views_their_log_and_their_growth_come_under_both_protocols(result) -> None:
@@ -53,7 +50,7 @@ def test_the_number_of_cores_changes_nothing(module, tracks, settings) -> None:
     values = []
     for threads in (1, 3):
         with threadpoolctl.threadpool_limits(threads):
-            estimator = imputed(module.booster(settings))
+            estimator = module.estimator(settings)
             evaluation = evaluate(estimator, problem, "study", settings, model="boosting")
             values.append(evaluation.metrics["value"])
     assert values[0].equals(values[1])
@@ -66,7 +63,7 @@ def test_xgboost_reaches_the_floor_on_the_real_file(real_baseline, settings) -> 
     be shared."""
     problem = regression_problem(real_baseline, "log10_Views")
     assert problem.leak_free == (*SOUND, "log10_Stream")
-    estimator = imputed(xgboost_regressor.booster(settings))
+    estimator = xgboost_regressor.estimator(settings)
     shared, apart = (
         evaluate(estimator, problem, "grouped", settings, model="xgboost", videos_apart=videos)
         for videos in (False, True)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from spotyt_dagster.learning.regression.dummy import dummy
+from spotyt_dagster.learning.regression.dummy import MODEL
 from spotyt_dagster.learning.result import Result
 
 
 @pytest.fixture(scope="module")
 def result(tracks, baseline, settings) -> Result:
-    return dummy(tracks, baseline, settings)
+    return MODEL.run(tracks, baseline, settings)
 
 
 def test_every_track_gets_the_mean_of_the_rows_learnt_from(result, tracks) -> None:

@@ -8,12 +8,12 @@ from sklearn.neighbors import KNeighborsRegressor
 from spotyt_dagster.learning.evaluation.evaluate import evaluate
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.regression.knn import at_the_elbow, elbow_table, knn
+from spotyt_dagster.learning.regression.knn import MODEL, at_the_elbow, elbow_table
 
 
 @pytest.fixture(scope="module")
 def result(tracks, baseline, settings):
-    return knn(tracks, baseline, settings)
+    return MODEL.run(tracks, baseline, settings)
 
 
 def test_the_curve_is_the_error_of_scikit_learns_regressor_on_folds_that_share_nothing(

@@ -4,11 +4,11 @@ import numpy as np
 
 from spotyt_dagster.learning.evaluation.evaluate import evaluate
 from spotyt_dagster.learning.evaluation.task import regression_problem
-from spotyt_dagster.learning.regression.knn_elimination import estimator, knn_elimination
+from spotyt_dagster.learning.regression.knn_elimination import MODEL, estimator
 
 
 def test_a_path_is_there_for_every_fit(tracks, baseline, settings) -> None:
-    result = knn_elimination(tracks.head(400), baseline, settings)
+    result = MODEL.run(tracks.head(400), baseline, settings)
     paths = result.tables["paths"]
     assert len(paths.groupby(["protocol", "target", "fold"])) == 12
     assert (paths.groupby(["protocol", "target", "fold"])["chosen"].sum() == 1).all()

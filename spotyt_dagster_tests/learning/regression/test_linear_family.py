@@ -10,19 +10,15 @@ from sklearn.model_selection import GridSearchCV, GroupKFold
 from spotyt_dagster.learning.evaluation.fitting import fit_rows
 from spotyt_dagster.learning.evaluation.task import regression_problem
 from spotyt_dagster.learning.pipelines import imputed
-from spotyt_dagster.learning.regression import lasso as lasso_module
-from spotyt_dagster.learning.regression import ridge as ridge_module
-from spotyt_dagster.learning.regression.lasso import lasso
-from spotyt_dagster.learning.regression.linear import linear
+from spotyt_dagster.learning.regression import lasso, linear, ridge
 from spotyt_dagster.learning.regression.linear_family import penalty
-from spotyt_dagster.learning.regression.ridge import ALPHAS, ridge
 
-MODELS = {"linear": linear, "ridge": ridge, "lasso": lasso}
+MODELS = {module.MODEL.name: module.MODEL for module in (linear, ridge, lasso)}
 
 
 @pytest.fixture(scope="module")
 def results(tracks, baseline, settings):
-    return {name: model(tracks, baseline, settings) for name, model in MODELS.items()}
+    return {name: model.run(tracks, baseline, settings) for name, model in MODELS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -67,24 +63,28 @@ def test_a_coefficient_is_the_change_for_one_standard_deviation(results, tracks)
     np.testing.assert_allclose(own["coefficient"], expected, rtol=1e-6)
 
 
-def test_the_ridge_penalty_is_the_best_of_folds_that_share_nothing(baseline, folds) -> None:
-    fitted = fitted_on_all(ridge_module.estimator(), baseline)
-    curve = ridge_module.penalty_curve(fitted[-1])
+def test_the_ridge_penalty_is_the_best_of_folds_that_share_nothing(
+    baseline, folds, settings
+) -> None:
+    fitted = fitted_on_all(ridge.estimator(settings), baseline)
+    curve = ridge.penalty_curve(fitted[-1])
     assert penalty(fitted[-1]) == curve["alpha"].iloc[curve["rmse"].to_numpy().argmin()]
-    assert list(curve["alpha"]) == list(ALPHAS)
+    assert list(curve["alpha"]) == list(ridge.ALPHAS)
     problem = regression_problem(baseline)
     X = fitted[:-1].transform(problem.inputs(problem.study))
     by_hand = GridSearchCV(
-        Ridge(), {"alpha": ALPHAS}, cv=folds, scoring="neg_mean_squared_error"
+        Ridge(), {"alpha": ridge.ALPHAS}, cv=folds, scoring="neg_mean_squared_error"
     ).fit(X, problem.y)
     np.testing.assert_array_equal(
         fitted[-1].cv_results_["mean_test_score"], by_hand.cv_results_["mean_test_score"]
     )
 
 
-def test_the_lasso_penalty_is_the_best_of_folds_that_share_nothing(baseline, folds) -> None:
-    fitted = fitted_on_all(lasso_module.estimator(), baseline)
-    curve = lasso_module.penalty_curve(fitted[-1])
+def test_the_lasso_penalty_is_the_best_of_folds_that_share_nothing(
+    baseline, folds, settings
+) -> None:
+    fitted = fitted_on_all(lasso.estimator(settings), baseline)
+    curve = lasso.penalty_curve(fitted[-1])
     assert penalty(fitted[-1]) == curve["alpha"].iloc[curve["rmse"].to_numpy().argmin()]
     problem = regression_problem(baseline)
     scikit: Any = imputed(LassoCV(alphas=30, cv=folds, max_iter=20_000), scale=True)
