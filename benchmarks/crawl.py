@@ -21,10 +21,10 @@ from spotyt_dagster.sandbox.server import SANDBOX_KEY
 from spotyt_dagster.settings import Settings
 from spotyt_dagster.sources.crawl import crawl
 from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
-from spotyt_dagster.sources.http import MAX_IDS_PER_REQUEST
+from spotyt_dagster.sources.entity_type import MAX_IDS_PER_REQUEST
 from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster.sources.session import new_session
-from spotyt_dagster.sources.youtube import CHANNEL, VIDEO, YouTube, videos_table
+from spotyt_dagster.sources.youtube import CHANNELS, VIDEOS, YouTube, videos_table
 from spotyt_dagster.tables.batches import crawl_batches
 from spotyt_dagster.tables.official import official_tracks
 
@@ -117,9 +117,9 @@ def this_crawl(server: Sandbox, batches: list[list[str]]) -> set[str]:
 def _crawl_batch(
     youtube: YouTube, store: CrawlStore, video_ids: list[str], parallel_calls: int
 ) -> set[str]:
-    videos = crawl(VIDEO, video_ids, youtube.videos, store, parallel_calls).answers
+    videos = crawl(VIDEOS, video_ids, youtube.videos, store, parallel_calls).records
     channel_ids = videos_table(videos, "sandbox")["channelId"].dropna()
-    channels = crawl(CHANNEL, channel_ids, youtube.channels, store, parallel_calls).answers
+    channels = crawl(CHANNELS, channel_ids, youtube.channels, store, parallel_calls).records
     return {answer.entity_id for answer in channels if answer.payload is not None}
 
 

@@ -4,7 +4,6 @@ Writes the same files as the assets do. What is passed on is passed in memory, a
 """
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 
 import joblib
@@ -21,13 +20,14 @@ from spotyt_dagster.learning.clustering import kmeans
 from spotyt_dagster.learning.regression import ols
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.runner import run_model
-from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
+from spotyt_dagster.sandbox.server import SANDBOX_SECRETS
 from spotyt_dagster.settings import LearningSettings, Settings
-from spotyt_dagster.sources import spotify, youtube
-from spotyt_dagster.sources.crawl import crawl
 from spotyt_dagster.sources.crawl_store import open_store
+from spotyt_dagster.sources.crawler import Crawler, Endpoints
+from spotyt_dagster.sources.entities import ENTITY_TYPES
 from spotyt_dagster.sources.raw_table import read_tracks
 from spotyt_dagster.sources.session import new_session
+from spotyt_dagster.sources.youtube import UNITS
 from spotyt_dagster.tables import batches, clean, crawled, features, official
 from spotyt_dagster.tables.provenance import Provenance
 
@@ -51,45 +51,42 @@ def _ingest(settings: Settings) -> tuple[pa.Table, pa.Table]:
     raw = _keep(settings, "ingest/raw_tracks", good)
     _keep(settings, "ingest/rejected_rows", rejected)
     tracks = _keep(settings, "ingest/official_tracks", official.official_tracks(relation(raw)))
-    cut = batches.crawl_batches(relation(tracks), settings.batch_rows)
-    return tracks, _keep(settings, "ingest/crawl_batches", cut)
+    batched = batches.crawl_batches(relation(tracks), settings.batch_rows)
+    return tracks, _keep(settings, "ingest/crawl_batches", batched)
 
 
-def _crawl(settings: Settings, batched: pa.Table) -> list[pa.Table]:
-    url = settings.sandbox_url or ""
-    ((client, secret),) = SANDBOX_CREDENTIALS.items()
+def _crawl(settings: Settings, batched: pa.Table) -> dict[str, pa.Table]:
+    units = {UNITS.name: settings.youtube_daily_units}
+    endpoints = Endpoints(settings.sandbox_url or "", SANDBOX_SECRETS, units)
+    listed, read = batched.to_pandas(), {}
     with (
         open_store(settings.crawl_db, settings.api, settings.clock) as store,
         new_session(settings.parallel_calls) as session,
     ):
-        tube = youtube.YouTube(
-            f"{url}/youtube/v3", SANDBOX_KEY, settings.youtube_daily_units, session, store
-        )
-        music = spotify.Spotify(url, url, client, secret, session, store)
-
-        def read(kind: str, ids: pd.Series, ask: Callable, table: Callable) -> pd.DataFrame:
-            answers = crawl(kind, ids, ask, store, settings.parallel_calls).answers
-            return table(answers, settings.api)
-
-        listed = batched.to_pandas()
-        videos = read("video", listed["video_id"], tube.videos, youtube.videos_table)
-        channel_ids = videos["channelId"].dropna()
-        channels = read("channel", channel_ids, tube.channels, youtube.channels_table)
-        artists = read("artist", listed["artist_id"], music.artists, spotify.artists_table)
-    tables = {"youtube_videos": videos, "youtube_channels": channels, "spotify_artists": artists}
-    return [_keep(settings, f"crawl/{name}/{BATCH}", table) for name, table in tables.items()]
+        crawler = Crawler(endpoints, session, store, settings.parallel_calls)
+        for one in ENTITY_TYPES:
+            listing = None if one.listed_in is None else read[one.listed_in.name]
+            records = crawler.crawl(one, one.ids(listed, listing)).records
+            read[one.name] = one.to_table(records, settings.api)
+    return {
+        one.name: _keep(settings, f"crawl/{one.table}/{BATCH}", read[one.name])
+        for one in ENTITY_TYPES
+    }
 
 
 def _tables(
-    settings: Settings, tracks: pa.Table, batched: pa.Table, read: list[pa.Table]
+    settings: Settings, tracks: pa.Table, batched: pa.Table, read: dict[str, pa.Table]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    by_kind = [relation(table) for table in read]
+    crawl = [
+        crawled.CrawledTable(one.name, relation(read[one.name]), one.id_column, one.join_on)
+        for one in ENTITY_TYPES
+    ]
     joined = _keep(
         settings,
         "tables/crawled_tracks",
-        crawled.crawled_tracks(relation(tracks), relation(batched), *by_kind),
+        crawled.crawled_tracks(relation(tracks), relation(batched), crawl),
     )
-    _keep(settings, "tables/crawl_errors", crawled.crawl_errors(*by_kind))
+    _keep(settings, "tables/crawl_errors", crawled.crawl_errors(crawl))
     _keep(settings, "tables/dropped_rows", clean.dropped_rows(relation(joined)))
     cleaned = _keep(settings, "tables/clean_tracks", clean.clean_tracks(relation(joined)))
     made = _keep(settings, "tables/track_features", features.track_features(relation(cleaned)))

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -119,22 +119,20 @@ def plan(as_json: AsJson = False) -> None:
     """Say what a crawl would cost: calls, units, days. Nothing is sent."""
     when_stopped(_ONLY_LOOKED)
     settings = _settings()
-    from spotyt_dagster.cli.status import crawl_plan
+    from spotyt_dagster.cli.status import crawl_plan, title_of
 
-    facts = crawl_plan(settings)
+    left = crawl_plan(settings)
     if as_json:
-        _print_json(facts)
+        _print_json(left.as_json())
         return
-    _print_table(
-        "What is left to ask today",
-        ["batch", "tracks", "videos", "channels", "artists", "youtube_units", "spotify_calls"],
-        facts["batches"],
-    )
-    out.print(
-        f"YouTube: {facts['youtube_units']:,} units, {facts['youtube_units_left']:,} of "
-        f"{facts['youtube_daily_units']:,} left today: {facts['days']} day(s). "
-        f"Spotify: {facts['spotify_calls']:,} calls. Nothing was sent."
-    )
+    rows = left.rows()
+    _print_table("What is left to ask today", list(rows[0]), rows)
+    for bucket in left.buckets:
+        cost = f"{title_of(bucket.service)}: {left.units(bucket):,} {bucket.unit}"
+        if bucket.daily_units is not None:
+            cost += f", {left.units_left[bucket.name]:,} of {bucket.daily_units:,} left today"
+        out.print(f"{cost}.")
+    out.print(f"That takes {left.days} day(s) of quota. Nothing was sent.")
 
 
 @app.command()
@@ -172,15 +170,16 @@ def quota(context: typer.Context, as_json: AsJson = False) -> None:
 
 @quota_app.command()
 def clear(
-    what: Annotated[Literal["youtube", "spotify", "clock"], typer.Argument(help="Which one.")],
+    what: Annotated[str, typer.Argument(help="A service, such as youtube or spotify, or clock.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Forget a service's pause, or (`clock`) that calls were answered at a later moment."""
     when_stopped("Nothing was cleared, unless a line above says so.")
     settings = _settings()
-    from spotyt_dagster.cli.status import clear_clock, clear_pause
+    from spotyt_dagster.cli.status import clear_clock, clear_pause, title_of
 
-    err.print(f"[yellow]![/] {escape(_CLEAR_WARNING[what])}")
+    warning = _CLEAR_CLOCK if what == "clock" else _CLEAR_PAUSE.format(title_of(what))
+    err.print(f"[yellow]![/] {escape(warning)}")
     if not yes and not _confirmed():
         raise SettingsError("Nothing was cleared. Answer y, or give --yes where nobody can.")
     out.print(clear_clock(settings) if what == "clock" else clear_pause(settings, what))
@@ -190,14 +189,10 @@ _CLEAR_PAUSE = (
     "{} asked for this pause. Whoever calls before it is over is refused again, and Spotify "
     "prolongs a ban that is not kept. Clear it only if it was another key's, or noted in error."
 )
-_CLEAR_WARNING = {
-    "youtube": _CLEAR_PAUSE.format("YouTube"),
-    "spotify": _CLEAR_PAUSE.format("Spotify"),
-    "clock": (
-        "If the clock is wrong now, the units of a day are granted twice. Clear it only if the "
-        "clock is right and was ahead before: what was answered then is deleted and asked again."
-    ),
-}
+_CLEAR_CLOCK = (
+    "If the clock is wrong now, the units of a day are granted twice. Clear it only if the clock "
+    "is right and was ahead before: what was answered then is deleted and asked again."
+)
 
 
 def _confirmed() -> bool:

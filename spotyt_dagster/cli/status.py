@@ -1,18 +1,25 @@
 """What `status` and `crawl plan` tell: facts from the ledger and the batches, as plain data."""
 
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import dagster as dg
 import pandas as pd
 
 from spotyt_dagster.clock import next_reset, quota_day
 from spotyt_dagster.defs.resources import ApiClients, TableReader, resources_for
-from spotyt_dagster.defs.schedules import batches_that_fit, last_crawled
-from spotyt_dagster.exceptions import SourceUnavailableError
+from spotyt_dagster.defs.schedules import (
+    affordable_batches,
+    last_crawled,
+    limited_units_left,
+)
+from spotyt_dagster.exceptions import SettingsError, SourceUnavailableError
 from spotyt_dagster.settings import Settings
-from spotyt_dagster.sources.plan import days_needed, plan_crawl
+from spotyt_dagster.sources.entities import services
+from spotyt_dagster.sources.ledger import Bucket
+from spotyt_dagster.sources.plan import BatchPlan, days_needed, plan_crawl
 
 
 def batches_to_crawl(settings: Settings, instance: dg.DagsterInstance) -> list[str]:
@@ -21,10 +28,49 @@ def batches_to_crawl(settings: Settings, instance: dg.DagsterInstance) -> list[s
     Raises:
         SourceUnavailableError: there are no batches yet.
     """
-    return [plan.batch for plan in batches_that_fit(_apis(settings), _batches(settings), instance)]
+    return [
+        plan.batch for plan in affordable_batches(_apis(settings), _batches(settings), instance)
+    ]
 
 
-def crawl_plan(settings: Settings) -> dict[str, Any]:
+@dataclass(frozen=True)
+class CrawlPlan:
+    """What is left to ask today; nothing was sent to learn it.
+
+    Attributes:
+        api: `live` or `sandbox`.
+        batches: a plan each, in order of their keys.
+        buckets: what the requests draw on.
+        units_left: what is left today of buckets with a limit, by name.
+        days: days of quota until all is crawled.
+    """
+
+    api: str
+    batches: Sequence[BatchPlan]
+    buckets: Sequence[Bucket]
+    units_left: Mapping[str, int]
+    days: int
+
+    def units(self, bucket: Bucket) -> int:
+        """What all batches cost of a bucket."""
+        return sum(plan.units.get(bucket.name, 0) for plan in self.batches)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A flat row a batch."""
+        return [plan.row() for plan in self.batches]
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan as `--json` prints it."""
+        totals: dict[str, Any] = {}
+        for bucket in self.buckets:
+            totals[bucket.label] = self.units(bucket)
+            if bucket.daily_units is not None:
+                totals[f"{bucket.label}_left"] = self.units_left[bucket.name]
+                totals[f"{bucket.service}_daily_{bucket.unit}"] = bucket.daily_units
+        return {"api": self.api, "batches": self.rows(), **totals, "days": self.days}
+
+
+def crawl_plan(settings: Settings) -> CrawlPlan:
     """What is left to ask today, by batch and in all; nothing is sent.
 
     Raises:
@@ -32,19 +78,11 @@ def crawl_plan(settings: Settings) -> dict[str, Any]:
     """
     batches = _batches(settings)
     apis = _apis(settings)
-    youtube, _ = apis.buckets()
+    buckets = apis.buckets()
     with apis.open_ledger() as store:
         plans = plan_crawl(batches, store)
-        left = store.usage(youtube).left or 0
-    return {
-        "api": settings.api,
-        "batches": [asdict(plan) for plan in plans],
-        "youtube_units": sum(plan.youtube_units for plan in plans),
-        "youtube_units_left": left,
-        "youtube_daily_units": settings.youtube_daily_units,
-        "spotify_calls": sum(plan.spotify_calls for plan in plans),
-        "days": days_needed(plans, left, settings.youtube_daily_units),
-    }
+        left = limited_units_left(store, buckets)
+    return CrawlPlan(settings.api, plans, buckets, left, days_needed(plans, left, buckets))
 
 
 def quota(settings: Settings) -> dict[str, Any]:
@@ -52,7 +90,7 @@ def quota(settings: Settings) -> dict[str, Any]:
     apis = _apis(settings)
     with apis.open_ledger() as store:
         now = store.clock()
-        usage = [(bucket.account, store.usage(bucket)) for bucket in apis.buckets()]
+        usage = [(bucket.account, store.ledger.usage(bucket)) for bucket in apis.buckets()]
     return {
         "api": settings.api,
         "quota_day": str(quota_day(now)),
@@ -69,16 +107,30 @@ def quota(settings: Settings) -> dict[str, Any]:
     }
 
 
-def clear_pause(settings: Settings, service: Literal["youtube", "spotify"]) -> str:
-    """Forget a service's pause for the key that is set; returns what was done."""
+def title_of(service: str) -> str:
+    """A service's name as people write it.
+
+    Raises:
+        SettingsError: there is no such service.
+    """
+    titles = {one.name: one.title for one in services()}
+    if service not in titles:
+        raise SettingsError(f"There is no service {service}: choose {', '.join(titles)} or clock.")
+    return titles[service]
+
+
+def clear_pause(settings: Settings, service: str) -> str:
+    """Delete a service's pauses for the key that is set; returns what was done."""
     apis = _apis(settings)
-    youtube, spotify = apis.buckets()
-    bucket = youtube if service == "youtube" else spotify
     with apis.open_ledger() as store:
-        was_there = store.end_pause(bucket)
-    if was_there:
-        return f"The pause of {bucket.name} is cleared."
-    return f"There is no pause of {bucket.name} for this key."
+        done = [
+            f"The pause of {bucket.name} is cleared."
+            if store.ledger.end_pause(bucket)
+            else f"There is no pause of {bucket.name} for this key."
+            for bucket in apis.buckets()
+            if bucket.service == service
+        ]
+    return "\n".join(done)
 
 
 def clear_clock(settings: Settings) -> str:
@@ -100,7 +152,7 @@ def status(settings: Settings, instance: dg.DagsterInstance) -> dict[str, Any]:
                 "batch": plan.batch,
                 "tracks": plan.tracks,
                 "last_crawled": _moment(_instant(last_crawled(instance, plan.batch))),
-                "ids_left_today": plan.videos + plan.channels + plan.artists,
+                "ids_left_today": sum(plan.ids.values()),
             }
             for plan in plans
         ],

@@ -14,9 +14,18 @@ OWNERS = ["team:spotyt"]
 #: Groups in the order in which data walks through them; each is also the assets' key prefix.
 GROUPS = ("ingest", "crawl", "tables", "clustering", "regression", "classification", "report")
 
-#: One step at a time each: two steps of one API would race for its last units, two trainings for
-#: the same cores (dagster.yaml sets the limit of every pool to 1).
-YOUTUBE_POOL, SPOTIFY_POOL, TRAINING_POOL = "youtube_api", "spotify_api", "training"
+#: One training at a time: two would race for the same cores (dagster.yaml sets the limit of every
+#: pool to 1).
+TRAINING_POOL = "training"
+
+
+def pool_of(service: str) -> str:
+    """The pool of a service's steps: two at a time would race for its last units.
+
+    >>> pool_of("youtube")
+    'youtube_api'
+    """
+    return f"{service}_api"
 
 
 def asset_defaults(group: str, *kinds: str, **more: Any) -> dict[str, Any]:

@@ -1,119 +1,89 @@
-"""Today's numbers, batch by batch: videos, their channels, the artists.
+"""Today's numbers, batch by batch: one asset for each entity type of `sources/entities.py`.
 
 A crawl that the day's quota ends is no failure: the step succeeds without a file, the partition
 stays missing, and an observation says how far it came and when it resumes.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import dagster as dg
 import pandas as pd
 
-from spotyt_dagster.defs.conventions import (
-    SPOTIFY_POOL,
-    YOUTUBE_POOL,
-    asset_defaults,
-    user_errors_as_failures,
-)
+from spotyt_dagster.defs.conventions import asset_defaults, pool_of, user_errors_as_failures
 from spotyt_dagster.defs.partitions import CRAWL_BATCHES
 from spotyt_dagster.defs.resources import ApiClients
-from spotyt_dagster.sources import spotify, youtube
-from spotyt_dagster.sources.crawl import Crawl, crawl
+from spotyt_dagster.sources.crawl import CrawlResult, CrawlStoppedByQuota
+from spotyt_dagster.sources.entities import ENTITY_TYPES
+from spotyt_dagster.sources.entity_type import EntityType
 from spotyt_dagster.tables.batches import rows_of
 
-_BATCHES = {"crawl_batches": dg.AssetIn(key=["ingest", "crawl_batches"])}
-
-
-def _batchwise(service: str) -> dict[str, Any]:
-    """The arguments of an asset that crawls one batch, or yields nothing where quota ends it."""
-    return {
-        "partitions_def": CRAWL_BATCHES,
-        "output_required": False,
-        "dagster_type": pd.DataFrame,
-        **asset_defaults("crawl", service, "parquet"),
-    }
-
-
-#: What a crawl asset yields: its table, or word of where it stopped.
+#: What a crawl asset yields: its table, or where it stopped.
 Outcome = Iterator[dg.Output[pd.DataFrame] | dg.AssetObservation]
 
 
-@dg.asset(
-    ins=_BATCHES,
-    pool=YOUTUBE_POOL,
-    **_batchwise("youtube"),
-)
-def youtube_videos(
-    context: dg.AssetExecutionContext, apis: ApiClients, crawl_batches: pd.DataFrame
-) -> Outcome:
-    """Views, likes, comments, channel and date of the batch's videos, as YouTube has them now."""
-    ids = _of_batch(context, crawl_batches)["video_id"]
-    with user_errors_as_failures(), apis.open() as crawler:
-        done = crawl("video", ids, crawler.youtube.videos, crawler.store, crawler.parallel_calls)
-        yield _outcome(context, done, youtube.videos_table(done.answers, crawler.api))
+def crawl_key(entity_type: EntityType) -> dg.AssetKey:
+    """The key of the asset that crawls an entity type."""
+    return dg.AssetKey(["crawl", entity_type.table])
 
 
-@dg.asset(
-    ins=_BATCHES,
-    pool=YOUTUBE_POOL,
-    **_batchwise("youtube"),
-)
-def youtube_channels(
-    context: dg.AssetExecutionContext,
-    apis: ApiClients,
-    crawl_batches: pd.DataFrame,
-    youtube_videos: pd.DataFrame,
-) -> Outcome:
-    """Subscribers of the channels that the batch's videos are on."""
-    # A file of videos may be left from batches of another size, and hold videos of other batches.
-    own = youtube_videos["video_id"].isin(_of_batch(context, crawl_batches)["video_id"])
-    ids = youtube_videos.loc[own, "channelId"].dropna()
-    with user_errors_as_failures(), apis.open() as crawler:
-        done = crawl(
-            "channel", ids, crawler.youtube.channels, crawler.store, crawler.parallel_calls
-        )
-        yield _outcome(context, done, youtube.channels_table(done.answers, crawler.api))
+def _crawl_asset(entity_type: EntityType) -> dg.AssetsDefinition:
+    listed_in = entity_type.listed_in
+    listing = {} if listed_in is None else {"listing": dg.AssetIn(key=crawl_key(listed_in))}
+
+    @dg.asset(
+        name=entity_type.table,
+        ins={"crawl_batches": dg.AssetIn(key=["ingest", "crawl_batches"]), **listing},
+        description=entity_type.description,
+        pool=pool_of(entity_type.service.name),
+        partitions_def=CRAWL_BATCHES,
+        output_required=False,
+        dagster_type=pd.DataFrame,
+        **asset_defaults("crawl", entity_type.service.name, "parquet"),
+    )
+    def crawled(
+        context: dg.AssetExecutionContext,
+        apis: ApiClients,
+        crawl_batches: pd.DataFrame,
+        **tables: pd.DataFrame,
+    ) -> Outcome:
+        with user_errors_as_failures():
+            batch = rows_of(crawl_batches, context.partition_key)
+        ids = entity_type.ids(batch, tables.get("listing"))
+        with user_errors_as_failures(), apis.open() as crawler:
+            try:
+                result = crawler.crawl(entity_type, ids)
+                table = entity_type.to_table(result.records, apis.api)
+                yield dg.Output(table, metadata=_summary(result))
+            except CrawlStoppedByQuota as stopped:
+                yield _stopped(context, stopped)
+
+    return cast(dg.AssetsDefinition, crawled)
 
 
-@dg.asset(
-    ins=_BATCHES,
-    pool=SPOTIFY_POOL,
-    **_batchwise("spotify"),
-)
-def spotify_artists(
-    context: dg.AssetExecutionContext, apis: ApiClients, crawl_batches: pd.DataFrame
-) -> Outcome:
-    """Popularity and followers of the batch's artists, where Spotify's tier gives them."""
-    ids = _of_batch(context, crawl_batches)["artist_id"]
-    with user_errors_as_failures(), apis.open() as crawler:
-        done = crawl("artist", ids, crawler.spotify.artists, crawler.store, crawler.parallel_calls)
-        yield _outcome(context, done, spotify.artists_table(done.answers, crawler.api))
-
-
-def _of_batch(context: dg.AssetExecutionContext, crawl_batches: pd.DataFrame) -> pd.DataFrame:
-    with user_errors_as_failures():
-        return rows_of(crawl_batches, context.partition_key)
-
-
-def _outcome(
-    context: dg.AssetExecutionContext, done: Crawl, table: pd.DataFrame
-) -> dg.Output[pd.DataFrame] | dg.AssetObservation:
-    facts = {
-        "pages asked": done.pages_answered,
-        "pages in all": done.pages,
-        "could not be read": int(table["missing_reason"].notna().sum()),
-    }
-    if done.stopped is None:
-        return dg.Output(table, metadata=facts)
+def _stopped(
+    context: dg.AssetExecutionContext, stopped: CrawlStoppedByQuota
+) -> dg.AssetObservation:
+    result = stopped.result
     context.log.warning(
-        f"{done.pages_answered} of {done.pages} pages asked, then {done.stopped}. What was "
+        f"{result.pages_answered} of {result.pages} pages asked, then {stopped}. What was "
         "answered is kept; materialize this partition again then."
     )
-    resumes_at = done.stopped.resumes_at.timestamp()
+    resumes_at = dg.MetadataValue.timestamp(stopped.resumes_at.timestamp())
     return dg.AssetObservation(
         context.asset_key,
         partition=context.partition_key,
-        description=str(done.stopped),
-        metadata={**facts, "resumes at": dg.MetadataValue.timestamp(resumes_at)},
+        description=str(stopped),
+        metadata={**_summary(result), "resumes at": resumes_at},
     )
+
+
+def _summary(result: CrawlResult) -> dict[str, Any]:
+    return {
+        "pages asked": result.pages_answered,
+        "pages in all": result.pages,
+        "could not be read": result.missing,
+    }
+
+
+ASSETS = [_crawl_asset(entity_type) for entity_type in ENTITY_TYPES]

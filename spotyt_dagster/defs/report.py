@@ -76,7 +76,7 @@ def report(
 ) -> dg.MaterializeResult:
     """One page that shows it all: leaderboard, pictures, the study, where the numbers come from."""
     with user_errors_as_failures(), apis.open_ledger() as store:
-        usage = [store.usage(bucket) for bucket in apis.buckets()]
+        usage = [store.ledger.usage(bucket) for bucket in apis.buckets()]
         models = [
             model_section(
                 model.key.to_user_string(), description_of(model), artifacts.read(model.key)

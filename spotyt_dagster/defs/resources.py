@@ -7,7 +7,6 @@ no page, log or file shows their values.
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -31,16 +30,14 @@ from spotyt_dagster.sandbox.in_process import own_sandbox
 from spotyt_dagster.settings import (
     PREFIX,
     SECRETS,
-    SPOTIFY_ID,
-    SPOTIFY_SECRET,
-    YOUTUBE_KEY,
     LearningSettings,
     Settings,
     checked,
     missing_secrets,
 )
-from spotyt_dagster.sources import spotify, youtube
+from spotyt_dagster.sources import entities, youtube
 from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
+from spotyt_dagster.sources.crawler import Crawler, Endpoints
 from spotyt_dagster.sources.ledger import Bucket
 from spotyt_dagster.sources.session import new_session
 
@@ -112,19 +109,11 @@ def learning_settings(settings: LearningSettings) -> dg.ResourceDefinition:
     )
 
 
-@dataclass(frozen=True)
-class Crawler:
-    """The open connections of one step."""
-
-    api: str
-    store: CrawlStore
-    youtube: youtube.YouTube
-    spotify: spotify.Spotify
-    parallel_calls: int
-
-
 class ApiClients(dg.ConfigurableResource):
-    """The two services, live or as the sandbox plays them, with the ledger that guards them."""
+    """The crawled services, live or as the sandbox plays them, with the ledger that guards them.
+
+    `secrets` are credentials by environment variable, as `Service.secrets` names them.
+    """
 
     api: str
     crawl_db: str
@@ -135,9 +124,7 @@ class ApiClients(dg.ConfigurableResource):
     sandbox_url: str | None
     sandbox_tier: Literal["extended", "development", "no_premium"]
     now: str | None
-    youtube_key: str
-    spotify_id: str
-    spotify_secret: str
+    secrets: dict[str, str]
 
     @property
     def clock(self) -> Clock:
@@ -156,26 +143,11 @@ class ApiClients(dg.ConfigurableResource):
             SettingsError: a key is missing, or the ledger cannot be opened.
             SourceUnavailableError: the sandbox needs `ingest/raw_tracks`, which is not there yet.
         """
-        keys = self._keys()
-        where = LIVE if self.api == "live" else self._sandbox()
-        with (
-            self.open_ledger() as store,
-            new_session(self.parallel_calls) as session,
-        ):
-            yield Crawler(
-                self.api,
-                store,
-                youtube.YouTube(where.youtube, keys.youtube, self.daily_units, session, store),
-                spotify.Spotify(
-                    where.spotify,
-                    where.accounts,
-                    keys.spotify_id,
-                    keys.spotify_secret,
-                    session,
-                    store,
-                ),
-                self.parallel_calls,
-            )
+        secrets = self._credentials()
+        sandbox_url = None if self.api == "live" else self.sandbox_url or self._own_sandbox()
+        endpoints = Endpoints(sandbox_url, secrets, self._limits)
+        with self.open_ledger() as store, new_session(self.parallel_calls) as session:
+            yield Crawler(endpoints, session, store, self.parallel_calls)
 
     def open_ledger(self) -> AbstractContextManager[CrawlStore]:
         """Ledger and answers alone, for what only looks.
@@ -185,33 +157,27 @@ class ApiClients(dg.ConfigurableResource):
         """
         return open_store(self.crawl_db, self.api, self.clock)
 
-    def buckets(self) -> tuple[Bucket, Bucket]:
-        """What YouTube and Spotify count for our keys.
+    def buckets(self) -> tuple[Bucket, ...]:
+        """What the services count for our accounts, in the order of the registry.
 
         Raises:
             SettingsError: a key is missing.
         """
-        keys = self._keys()
-        return (
-            youtube.units_bucket(self.daily_units, keys.youtube),
-            spotify.calls_bucket(keys.spotify_id),
-        )
+        return entities.buckets(self._credentials(), self._limits)
 
-    def _keys(self) -> "_Keys":
-        from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
+    @property
+    def _limits(self) -> dict[str, int]:
+        return {youtube.UNITS.name: self.daily_units}
+
+    def _credentials(self) -> dict[str, str]:
+        from spotyt_dagster.sandbox.server import SANDBOX_SECRETS
 
         if self.api != "live":
-            ((client, secret),) = SANDBOX_CREDENTIALS.items()
-            return _Keys(SANDBOX_KEY, client, secret)
-        keys = self.youtube_key, self.spotify_id, self.spotify_secret
-        absent = [name for name, key in zip(SECRETS, keys, strict=True) if not key]
+            return SANDBOX_SECRETS
+        absent = [name for name in SECRETS if not self.secrets.get(name)]
         if absent:
             raise SettingsError(missing_secrets(absent))
-        return _Keys(*keys)
-
-    def _sandbox(self) -> "_Services":
-        url = self.sandbox_url or self._own_sandbox()
-        return _Services(f"{url}/youtube/v3", url, url)
+        return self.secrets
 
     def _own_sandbox(self) -> str:
         raw_tracks = UPath(self.storage) / RAW_TRACKS_FILE
@@ -221,25 +187,6 @@ class ApiClients(dg.ConfigurableResource):
                 "yet. Materialize the group `ingest` first, or run `spotyt run`."
             )
         return own_sandbox(raw_tracks, self.seed, self.sandbox_tier, self._moment, self.daily_units)
-
-
-@dataclass(frozen=True)
-class _Services:
-    youtube: str
-    spotify: str
-    accounts: str
-
-
-@dataclass(frozen=True)
-class _Keys:
-    youtube: str
-    spotify_id: str
-    spotify_secret: str
-
-
-#: Not a setting and no field of a resource: a run's config that changes an address, to plain http
-#: even, would be sent the keys.
-LIVE = _Services(youtube.LIVE_URL, spotify.LIVE_API_URL, spotify.LIVE_ACCOUNTS_URL)
 
 
 def resources_for(settings: Settings) -> dict[str, object]:
@@ -261,9 +208,7 @@ def resources_for(settings: Settings) -> dict[str, object]:
             sandbox_url=settings.sandbox_url,
             sandbox_tier=settings.sandbox_tier,
             now=None if settings.now is None else settings.now.isoformat(),
-            youtube_key=_secret(YOUTUBE_KEY),
-            spotify_id=_secret(SPOTIFY_ID),
-            spotify_secret=_secret(SPOTIFY_SECRET),
+            secrets={name: _secret(name) for name in SECRETS},
         ),
     }
 

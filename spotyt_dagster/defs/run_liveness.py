@@ -23,14 +23,11 @@ from dagster import DagsterRunStatus
 from dagster._utils.interrupts import check_captured_interrupt
 from filelock import FileLock, Timeout
 
-from spotyt_dagster.defs.conventions import (
-    SPOTIFY_POOL,
-    TRAINING_POOL,
-    YOUTUBE_POOL,
-)
+from spotyt_dagster.defs.conventions import TRAINING_POOL, pool_of
+from spotyt_dagster.sources.entities import services
 
 _FOLDER = "spotyt_runs"
-_POOLS = (YOUTUBE_POOL, SPOTIFY_POOL, TRAINING_POOL)
+_POOLS = (*(pool_of(service.name) for service in services()), TRAINING_POOL)
 
 #: Seconds between two looks of a run at the pools it waits for.
 _INTERVAL = 1.0

@@ -5,10 +5,11 @@ import duckdb
 
 from spotyt_dagster.defs.automation import AFTER_A_CRAWL
 from spotyt_dagster.defs.conventions import asset_defaults
+from spotyt_dagster.defs.crawl import crawl_key
 from spotyt_dagster.defs.resources import TableReader
-from spotyt_dagster.sources.spotify import artists_table
-from spotyt_dagster.sources.youtube import channels_table, videos_table
+from spotyt_dagster.sources.entities import ENTITY_TYPES
 from spotyt_dagster.tables import clean, crawled, features
+from spotyt_dagster.tables.crawled import CrawledTable
 
 Relation = duckdb.DuckDBPyRelation
 
@@ -16,28 +17,23 @@ _TABLE = asset_defaults("tables", "duckdb", "parquet", automation_condition=AFTE
 _OFFICIAL = {"official_tracks": dg.AssetIn(key=["ingest", "official_tracks"])}
 _BATCHES = {"crawl_batches": dg.AssetIn(key=["ingest", "crawl_batches"])}
 
-#: What makes an empty table of each crawled asset, in the order of `crawled.crawled_tracks`.
-_EMPTY = {
-    dg.AssetKey(["crawl", "youtube_videos"]): videos_table,
-    dg.AssetKey(["crawl", "youtube_channels"]): channels_table,
-    dg.AssetKey(["crawl", "spotify_artists"]): artists_table,
-}
+_CRAWLED = [crawl_key(entity_type) for entity_type in ENTITY_TYPES]
 
 
-@dg.asset(ins=_OFFICIAL | _BATCHES, deps=_EMPTY, **_TABLE)
+@dg.asset(ins=_OFFICIAL | _BATCHES, deps=_CRAWLED, **_TABLE)
 def crawled_tracks(
     tables: TableReader, official_tracks: Relation, crawl_batches: Relation
 ) -> Relation:
     """The official tracks beside what the crawl read of their video, channel and artist."""
     return crawled.crawled_tracks(
-        official_tracks, crawl_batches, *_every_batch(tables, crawl_batches)
+        official_tracks, crawl_batches, _every_batch(tables, crawl_batches)
     )
 
 
-@dg.asset(ins=_BATCHES, deps=_EMPTY, **_TABLE)
+@dg.asset(ins=_BATCHES, deps=_CRAWLED, **_TABLE)
 def crawl_errors(tables: TableReader, crawl_batches: Relation) -> Relation:
     """What could not be read: which entity, why, when, and whether asking again may help."""
-    return crawled.crawl_errors(*_every_batch(tables, crawl_batches))
+    return crawled.crawl_errors(_every_batch(tables, crawl_batches))
 
 
 @dg.asset(**_TABLE)
@@ -73,9 +69,15 @@ def baseline_tracks(official_tracks: Relation) -> Relation:
     return features.baseline_features(clean.baseline_tracks(official_tracks))
 
 
-def _every_batch(tables: TableReader, crawl_batches: Relation) -> list[Relation]:
+def _every_batch(tables: TableReader, crawl_batches: Relation) -> list[CrawledTable[Relation]]:
     # Not as inputs: Dagster would load the partitions that the instance knows, which are those of
     # the storage that was ingested last, or none in a new DAGSTER_HOME.
     return [
-        tables.batches(asset, crawl_batches, empty((), "none")) for asset, empty in _EMPTY.items()
+        CrawledTable(
+            one.name,
+            tables.batches(crawl_key(one), crawl_batches, one.to_table((), "none")),
+            one.id_column,
+            one.join_on,
+        )
+        for one in ENTITY_TYPES
     ]

@@ -19,10 +19,17 @@ from spotyt_dagster.sandbox.app import TRANSPORT, Service, Sleep
 from spotyt_dagster.sandbox.faults import Faults
 from spotyt_dagster.sandbox.spotify_api import Tier
 from spotyt_dagster.sandbox.world import World
+from spotyt_dagster.settings import SECRETS, SPOTIFY_ID, SPOTIFY_SECRET, YOUTUBE_KEY
 
 HOST = "127.0.0.1"
 SANDBOX_KEY = "sandbox-key"
 SANDBOX_CREDENTIALS = {"sandbox-client": "sandbox-secret"}
+#: What stands in the sandbox for each credential of the live services, by environment variable.
+SANDBOX_SECRETS = dict.fromkeys(SECRETS, "sandbox") | {
+    YOUTUBE_KEY: SANDBOX_KEY,
+    SPOTIFY_ID: "sandbox-client",
+    SPOTIFY_SECRET: SANDBOX_CREDENTIALS["sandbox-client"],
+}
 
 #: uvicorn's own 5 s would close a pooled connection under a client that pauses to compute.
 KEEP_ALIVE_S = 75

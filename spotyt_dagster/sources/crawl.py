@@ -1,173 +1,217 @@
-"""Crawls a list of ids: each id once a day, fifty a call, several calls at a time, stop at quota.
+"""The crawl of a list of ids: each id once a day, several requests at a time, a stop at quota.
 
-The rules of the crawl stand here; how one call is made and kept is `http.py`'s.
+The rules of a crawl belong here; how one request is made and stored is in `metered_client.py`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import date
-from itertools import islice
+from typing import NamedTuple
 
 from tqdm import tqdm
 
 from spotyt_dagster.exceptions import SourceUnavailableError
-from spotyt_dagster.sources.crawl_store import Answer, CrawlStore
-from spotyt_dagster.sources.http import MAX_IDS_PER_REQUEST
-from spotyt_dagster.sources.ledger import QuotaSpent
+from spotyt_dagster.sources.crawl_store import ERROR, CrawlStore, EntityRecord
+from spotyt_dagster.sources.entity_type import EntityType
+from spotyt_dagster.sources.ledger import QuotaExhausted
 from spotyt_dagster.sources.shapes import none_read
 
-#: So many pages in a row that fail after all their tries mean that the service is down: going on
-#: would spend a unit a try on nothing.
+#: So many pages in a row that fail after all their attempts mean that the service is down: asking
+#: for more would spend a unit an attempt on nothing.
 FAILED_PAGES_IN_A_ROW = 3
 
-Ask = Callable[[Sequence[str]], Sequence[Answer]]
+#: The ids of one request.
+Page = list[str]
+Fetch = Callable[[Sequence[str]], Sequence[EntityRecord]]
 
 
 @dataclass(frozen=True)
-class Crawl:
-    """What came of a crawl: `answers` in the order of the ids; whole if `stopped` is None."""
+class CrawlResult:
+    """What a crawl brought.
 
-    answers: list[Answer]
+    Attributes:
+        records: of the ids, in their order.
+        pages: requests that the ids needed which were not stored yet.
+        pages_answered: how many of them were answered.
+    """
+
+    records: list[EntityRecord]
     pages: int
     pages_answered: int
-    stopped: QuotaSpent | None
+
+    @property
+    def missing(self) -> int:
+        """How many records lack something, for whatever reason."""
+        return sum(record.missing_reason is not None for record in self.records)
+
+
+class CrawlStoppedByQuota(QuotaExhausted):
+    """A crawl stopped because a quota is exhausted; the next one of the same ids resumes.
+
+    Attributes:
+        result: what was reached before.
+    """
+
+    def __init__(self, cause: QuotaExhausted, result: CrawlResult):
+        super().__init__(cause.reason, cause.resumes_at, cause.bucket)
+        self.result = result
 
 
 def crawl(
-    kind: str,
+    entity_type: EntityType,
     ids: Iterable[str],
-    ask: Ask,
+    fetch: Fetch,
     store: CrawlStore,
     parallel_calls: int,
-) -> Crawl:
-    """Ask for every distinct id that the store does not hold yet: from today, or since this crawl
-    of the same ids began, if it was stopped on an earlier day.
+) -> CrawlResult:
+    """Ask for every distinct id that is not stored yet.
 
-    Cost: ceil(new ids / MAX_IDS_PER_REQUEST) calls, and as many more as calls fail and are retried.
+    Stored is what was fetched today, or since this crawl of the same ids began, if it was stopped
+    on an earlier day. Cost: ceil(new ids / `entity_type.ids_per_request`) calls, and as many more
+    as calls fail and are retried.
 
     Args:
-        kind: of the entities, as in `Answer.kind`.
-        ids: repeated ones are asked once.
-        ask: makes one call for at most `MAX_IDS_PER_REQUEST` ids; keeps its answers itself.
-        store: what is held already.
-        parallel_calls: calls in flight at a time.
+        entity_type: what the ids are of.
+        ids: repeated ones are asked for once.
+        fetch: makes one request for at most `entity_type.ids_per_request` ids, and stores what it
+            returns.
+        store: what is known already.
+        parallel_calls: requests in flight at a time.
 
     Returns:
-        The answers, also those of ids whose page kept failing (missing_reason `error`, not kept, so
-        that the next run asks again); where quota ended, those that were reached.
+        The records, also of ids whose page kept failing (`missing_reason` is `error`; they are not
+        stored, so that the next run asks again).
 
     Raises:
+        CrawlStoppedByQuota: quota ended it; its result holds the records that were reached.
         SourceUnavailableError: `FAILED_PAGES_IN_A_ROW` pages in a row failed, or all of fewer.
-        ApiAccessError: from `ask`.
+        ApiAccessError: from `fetch`.
     """
-    wanted = list(dict.fromkeys(ids))
-    with store.alone(kind):
-        since = store.begin(kind, wanted)
-        answers = store.answered(kind, wanted, since)
-        pages = cut(id_ for id_ in wanted if id_ not in answers)
-        asking = _PageFetcher(kind, ask, store, since)
-        stopped = asking.ask_all(pages, parallel_calls, answers)
-        asking.require_an_answer(stopped)
-        if asking.pages_answered:
+    name, wanted = entity_type.name, list(dict.fromkeys(ids))
+    with store.exclusive_lock(name):
+        since = store.begin(name, wanted)
+
+        def cached(page: Page) -> dict[str, EntityRecord]:
+            return store.cached(name, page, since)
+
+        def unread(page: Page) -> dict[str, EntityRecord]:
+            now = store.clock()
+            return {id_: EntityRecord(name, id_, None, ERROR, now) for id_ in page}
+
+        def fetch_unknown(page: Page) -> dict[str, EntityRecord]:
+            # Where there is no `exclusive_lock`, another process may have asked meanwhile.
+            known = cached(page)
+            unknown = [id_ for id_ in page if id_ not in known]
+            new = fetch(unknown) if unknown else ()
+            return known | {record.entity_id: record for record in new}
+
+        records = cached(wanted)
+        pages = chunked((id_ for id_ in wanted if id_ not in records), entity_type.ids_per_request)
+        fetched = _fetch_pages(
+            pages, fetch_unknown, cached, unread, parallel_calls, entity_type.plural
+        )
+        if fetched.pages_answered:
             store.delete_expired()
-        if stopped is None:
-            store.finish(kind, wanted)
-    in_order = [answers[id_] for id_ in wanted if id_ in answers]
-    return Crawl(in_order, len(pages), asking.pages_answered, stopped)
+        if fetched.exhausted is None:
+            store.finish(name, wanted)
+    records |= fetched.records
+    in_order = [records[id_] for id_ in wanted if id_ in records]
+    result = CrawlResult(in_order, len(pages), fetched.pages_answered)
+    if fetched.exhausted is not None:
+        raise CrawlStoppedByQuota(fetched.exhausted, result) from fetched.exhausted
+    return result
 
 
-def cut(ids: Iterable[str]) -> list[list[str]]:
-    """Pages of at most `MAX_IDS_PER_REQUEST` ids, in order; the last is never empty."""
+def chunked(ids: Iterable[str], size: int) -> list[Page]:
+    """Split ids into pages.
+
+    Args:
+        ids: in any order, which is kept.
+        size: ids of a page.
+
+    Returns:
+        Full pages and one with the rest; an exact multiple makes no empty last page.
+
+    >>> chunked("abcd", 2)
+    [['a', 'b'], ['c', 'd']]
+    """
     listed = list(ids)
-    return [
-        listed[start : start + MAX_IDS_PER_REQUEST]
-        for start in range(0, len(listed), MAX_IDS_PER_REQUEST)
-    ]
+    return [listed[start : start + size] for start in range(0, len(listed), size)]
 
 
-class _PageFetcher:
-    """The state of one crawl: how many pages were answered, and how many failed of late."""
+class _Fetched(NamedTuple):
+    """What became of all pages: `exhausted` ended them early, unless it is None."""
 
-    def __init__(self, kind: str, ask: Ask, store: CrawlStore, since: date):
-        self._kind = kind
-        self._ask = ask
-        self._store = store
-        self._since = since
-        self._failed_in_a_row = 0
-        self._last_failure: SourceUnavailableError | None = None
-        self._answered_in_part = False
-        self.pages_answered = 0
-
-    def ask_all(
-        self, pages: list[list[str]], parallel_calls: int, answers: dict[str, Answer]
-    ) -> QuotaSpent | None:
-        """Fill `answers` page by page; returns the end of quota, if it came."""
-        stopped = None
-        rest = iter(pages)
-        bar = tqdm(total=len(pages), desc=f"{self._kind}s", unit="call", disable=None, leave=False)
-        with bar, ThreadPoolExecutor(parallel_calls) as pool:
-            running = self._start(rest, pool, parallel_calls)
-            while running:
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    page = running.pop(future)
-                    try:
-                        answers.update((one.entity_id, one) for one in self._result(future, page))
-                    except QuotaSpent as spent:
-                        stopped = spent
-                        answers.update(self._kept(page))
-                    bar.update()
-                if stopped is None:
-                    running |= self._start(rest, pool, len(done))
-        return stopped
-
-    def require_an_answer(self, stopped: QuotaSpent | None) -> None:
-        """Raise the last failure if no id was answered: a table of errors alone is no crawl."""
-        answered = self.pages_answered or self._answered_in_part
-        if stopped is None and self._last_failure and not answered:
-            raise self._last_failure
-
-    def _start(
-        self, rest: Iterator[list[str]], pool: ThreadPoolExecutor, most: int
-    ) -> dict[Future[Sequence[Answer]], list[str]]:
-        return {pool.submit(self._ask_unknown, page): page for page in islice(rest, most)}
-
-    def _ask_unknown(self, page: list[str]) -> Sequence[Answer]:
-        # Where processes cannot be kept apart (`alone`), another may have asked meanwhile.
-        known = self._kept(page)
-        unknown = [id_ for id_ in page if id_ not in known]
-        return [*known.values(), *(self._ask(unknown) if unknown else ())]
-
-    def _result(self, future: Future[Sequence[Answer]], page: list[str]) -> Sequence[Answer]:
-        try:
-            answers = future.result()
-            _require_any_read(answers)
-        except SourceUnavailableError as error:
-            self._last_failure = error
-            self._failed_in_a_row += 1
-            if self._failed_in_a_row >= FAILED_PAGES_IN_A_ROW:
-                raise
-            return self._kept_or_error(page)
-        self._failed_in_a_row = 0
-        self.pages_answered += 1
-        return answers
-
-    def _kept_or_error(self, page: list[str]) -> list[Answer]:
-        """A page that failed; where its ids are asked one by one, some may have been answered."""
-        kept, now = self._kept(page), self._store.clock()
-        # An unknown id alone is no sign of a service in good health.
-        self._answered_in_part |= any(one.payload is not None for one in kept.values())
-        return [kept.get(id_, Answer(self._kind, id_, None, "error", now)) for id_ in page]
-
-    def _kept(self, page: list[str]) -> dict[str, Answer]:
-        return self._store.answered(self._kind, page, self._since)
+    records: dict[str, EntityRecord]
+    pages_answered: int
+    exhausted: QuotaExhausted | None
 
 
-def _require_any_read(answers: Sequence[Answer]) -> None:
+def _fetch_pages(
+    pages: Sequence[Page],
+    fetch: Callable[[Page], dict[str, EntityRecord]],
+    cached: Callable[[Page], dict[str, EntityRecord]],
+    unread: Callable[[Page], dict[str, EntityRecord]],
+    parallel_calls: int,
+    label: str,
+) -> _Fetched:
+    """Fetch pages until all are done, a quota is exhausted or the service is down."""
+    records: dict[str, EntityRecord] = {}
+    answered = failed_in_a_row = 0
+    failure: SourceUnavailableError | None = None
+    exhausted: QuotaExhausted | None = None
+    waiting = deque(pages)
+    bar = tqdm(total=len(pages), desc=label, unit="call", disable=None, leave=False)
+    with bar, ThreadPoolExecutor(parallel_calls) as pool:
+        for page, future in _as_completed(pool, fetch, waiting, parallel_calls):
+            try:
+                fetched = future.result()
+                _require_any_read(fetched)
+                records |= fetched
+                answered, failed_in_a_row = answered + 1, 0
+            except QuotaExhausted as error:
+                exhausted = error
+                records |= cached(page)
+                waiting.clear()
+            except SourceUnavailableError as error:
+                failure, failed_in_a_row = error, failed_in_a_row + 1
+                if failed_in_a_row >= FAILED_PAGES_IN_A_ROW:
+                    raise
+                # Where ids are asked for one by one, some may have been answered.
+                records |= unread(page) | cached(page)
+            bar.update()
+    # A table of errors alone is no crawl, and an unknown id alone no sign of a healthy service.
+    any_read = answered or any(record.payload is not None for record in records.values())
+    if failure and not exhausted and not any_read:
+        raise failure
+    return _Fetched(records, answered, exhausted)
+
+
+def _require_any_read(records: Mapping[str, EntityRecord]) -> None:
     """Raise if of several ids none could be read, as happens where each has a call of its own."""
-    if none_read(answers):
+    if none_read(list(records.values())):
         raise SourceUnavailableError(
-            f"None of {len(answers)} ids was answered as documented. What was answered is kept: "
+            f"None of {len(records)} ids was answered as documented. What was answered is kept: "
             "run again later to resume."
         )
+
+
+def _as_completed(
+    pool: Executor,
+    fetch: Callable[[Page], dict[str, EntityRecord]],
+    waiting: deque[Page],
+    parallel_calls: int,
+) -> Iterator[tuple[Page, Future[dict[str, EntityRecord]]]]:
+    """Start waiting pages, so many at a time, and yield each with its call once that has ended.
+
+    Whoever empties `waiting` gets those that are running already, and no more.
+    """
+    running: dict[Future[dict[str, EntityRecord]], Page] = {}
+    while waiting or running:
+        while waiting and len(running) < parallel_calls:
+            page = waiting.popleft()
+            running[pool.submit(fetch, page)] = page
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield running.pop(future), future

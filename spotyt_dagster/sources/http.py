@@ -1,15 +1,16 @@
-"""One HTTP call as a crawler makes it: paid for first, retried with patience, kept at once.
+"""HTTP requests and what is retried: the one place that decides what is asked again, and how often.
 
-The kinds of failure are named here; which answer is which is the service's own knowledge
-(`youtube.py`, `spotify.py`). Nothing above this module retries.
+Which status or body means what is each service's own knowledge (`youtube.py`, `spotify.py`); what
+every HTTP service shares is here, `RETRYABLE_STATUSES` first of all. Paying for a call and storing
+its response belong in `metered_client.py`. Nothing above this module retries.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import requests
 import tenacity
@@ -18,13 +19,15 @@ from requests.auth import AuthBase
 from spotyt_dagster.clock import Clock
 from spotyt_dagster.exceptions import SettingsError, SourceUnavailableError
 from spotyt_dagster.masking import keep_secret, masked_logger
-from spotyt_dagster.sources.crawl_store import Answer, CrawlStore
-from spotyt_dagster.sources.ledger import Bucket
 from spotyt_dagster.sources.session import TooLarge, what_failed
 
 T = TypeVar("T")
 
 log = masked_logger(__name__)
+
+#: Statuses below 500 that may be gone a moment later: timeout, conflict, too many requests. Every
+#: status from 500 on is retried as well.
+RETRYABLE_STATUSES = frozenset({408, 409, 429})
 
 #: A longer Retry-After is an order to go away, not to sleep: Spotify sends up to 86,400 s, and
 #: crawlers that slept it out silently are what their users complain of most.
@@ -33,32 +36,29 @@ LONGEST_WAIT = timedelta(seconds=60)
 #: Seconds beyond which a wait makes no difference (and no date).
 _FOR_EVER = 10 * 365 * 86_400
 
-#: Both services take at most so many ids a call (YouTube answers more with invalidFilters).
-MAX_IDS_PER_REQUEST = 50
-
-
 #: What reading JSON raises: text that is none, a number of 5,000 digits, brackets 100,000 deep.
 NO_JSON = (ValueError, RecursionError)
 
 
 class TransientError(Exception):
-    """May succeed when asked again: a rate limit, a server's error, a broken connection."""
+    """May succeed when asked again: a rate limit, a server's error, a broken connection.
+
+    Attributes:
+        retry_after: the wait that the service asked for; None where it named none.
+    """
 
     def __init__(self, message: str, retry_after: timedelta | None = None):
         super().__init__(message)
         self.retry_after = retry_after
 
 
-class DayIsOver(Exception):  # noqa: N818 (no error: a day has its end)
-    """The service wants no call before `resumes_at`: its quota is gone, or it bans us for long."""
-
-    def __init__(self, message: str, resumes_at: datetime):
-        super().__init__(message)
-        self.resumes_at = resumes_at
-
-
 class RequestRejectedError(Exception):
-    """This request is wrong or what it asks for is not there; others may still succeed."""
+    """This request is wrong or what it asks for is not there; others may still succeed.
+
+    Attributes:
+        status: of the response.
+        reason: the service's code for why; empty where it gave none.
+    """
 
     def __init__(self, status: int, reason: str, message: str):
         super().__init__(f"{status} {reason}: {message}")
@@ -67,100 +67,52 @@ class RequestRejectedError(Exception):
 
 
 class TokenExpiredError(Exception):
-    """The access token is no longer taken; with a new one the same request may be."""
+    """The access token is no longer accepted; with a new one the same request may be."""
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often one call is tried and how long the first wait is (s); waits double, with jitter.
+    """How often a call is made and how long the waits between are.
 
-    Five tries from half a second outlast the short rate limits of both services (seconds); more
-    would only spend units, since each try is paid for.
+    Five attempts from half a second outlast the short rate limits of both services (seconds); more
+    would only spend units, since each attempt is paid for.
+
+    Attributes:
+        max_attempts: calls made at most, the first one included.
+        initial_backoff: seconds before the second attempt; each later wait doubles, with jitter.
+        max_backoff: seconds that no wait exceeds.
     """
 
-    attempts: int = 5
+    max_attempts: int = 5
     initial_backoff: float = 0.5
     max_backoff: float = LONGEST_WAIT.total_seconds()
 
 
-class MeteredClient:
-    """Makes calls of one service: reserves a unit before each try, keeps answers at once.
+def is_retryable(status: int) -> bool:
+    """Whether a response of this status may be another one when asked again.
 
     Args:
-        session: shared by the threads of a crawl.
-        store: ledger and answers.
-        classify: raises what an answer means that is an error: one of this module's classes, or
-            `errors.ApiAccessError`.
-        retries: patience with transient failures.
+        status: of an HTTP response.
+
+    Returns:
+        True for `RETRYABLE_STATUSES` and for every status from 500 on.
+
+    >>> is_retryable(503), is_retryable(404)
+    (True, False)
     """
+    return status in RETRYABLE_STATUSES or status >= 500
 
-    def __init__(
-        self,
-        session: requests.Session,
-        store: CrawlStore,
-        classify: Callable[[requests.Response, Clock], None],
-        retries: RetryPolicy,
-    ):
-        self._session = session
-        self._store = store
-        self._classify = classify
-        self._retries = retries
 
-    def get(
-        self,
-        bucket: Bucket,
-        url: str,
-        params: Mapping[str, str],
-        auth: AuthBase,
-        read: Callable[[Any], Sequence[Answer]],
-        without: Callable[[RequestRejectedError], Sequence[Answer]] | None = None,
-    ) -> Sequence[Answer]:
-        """GET `url` and keep what `read` makes of its JSON, or `without` of a rejection.
+def is_long(wait: timedelta | None) -> TypeGuard[timedelta]:
+    """Whether a wait is too long to be slept.
 
-        Raises:
-            QuotaSpent: no unit is left, or the service says so.
-            ApiAccessError: the key, app or account is not accepted.
-            SourceUnavailableError: still failing after the last try.
-            RequestRejectedError, TokenExpiredError: as classified.
-        """
+    Args:
+        wait: that a service asks for; None where it asks for none.
 
-        def one_try() -> Sequence[Answer]:
-            paid_on = self._store.reserve(bucket)
-            try:
-                answers = self._answers(url, params, auth, read, without)
-            except Exception:
-                self._store.keep(bucket, paid_on, ())
-                raise
-            # What could not be read is no fact: the next run asks again.
-            facts = [answer for answer in answers if answer.missing_reason != "error"]
-            self._store.keep(bucket, paid_on, facts)
-            return answers
-
-        def try_and_note_the_end() -> Sequence[Answer]:
-            try:
-                return one_try()
-            except DayIsOver as error:
-                raise self._store.pause(bucket, error.resumes_at, str(error)) from None
-
-        return call_with_retries(try_and_note_the_end, self._retries)
-
-    def _answers(
-        self,
-        url: str,
-        params: Mapping[str, str],
-        auth: AuthBase,
-        read: Callable[[Any], Sequence[Answer]],
-        without: Callable[[RequestRejectedError], Sequence[Answer]] | None,
-    ) -> Sequence[Answer]:
-        response = send(self._session, "GET", url, auth, params=params)
-        try:
-            self._classify(response, self._store.clock)
-        except RequestRejectedError as error:
-            if without is None:
-                raise
-            return without(error)
-        self._store.require_time_of(date_of(response))
-        return read(parse_json(response))
+    Returns:
+        True beyond `LONGEST_WAIT`.
+    """
+    return wait is not None and wait > LONGEST_WAIT
 
 
 def send(
@@ -168,10 +120,22 @@ def send(
 ) -> requests.Response:
     """Send one request.
 
-    `TransientError` if it fails, breaks off, passes a limit or leads elsewhere.
-
     Redirects are not followed: neither service sends any, and a hotel's log-in page would be sent
     the key.
+
+    Args:
+        session: from `session.new_session`.
+        method: `GET` or `POST`.
+        url: without credentials.
+        auth: the credentials.
+        **options: as `requests.Session.request` takes them, such as `params`.
+
+    Returns:
+        The response, whatever its status.
+
+    Raises:
+        TransientError: no response arrived, it broke off, it exceeds a limit of the session, or it
+            is a redirect.
     """
     try:
         response = session.request(method, url, auth=auth, allow_redirects=False, **options)
@@ -189,7 +153,17 @@ def send(
 
 
 def parse_json(response: requests.Response) -> Any:
-    """The JSON of an answer; one that breaks off half-way is `TransientError`."""
+    """Read a response's JSON.
+
+    Args:
+        response: of any service.
+
+    Returns:
+        What it holds, as Python's types.
+
+    Raises:
+        TransientError: it is not whole JSON, as when it broke off.
+    """
     try:
         return response.json()
     except NO_JSON as error:
@@ -197,7 +171,16 @@ def parse_json(response: requests.Response) -> Any:
 
 
 def clean_secret(value: str, setting: str) -> str:
-    """A secret as a header can bear it, without the line break that copying often adds.
+    """Make a secret fit for a header: without the line break that copying often adds.
+
+    From now on it is masked in messages and logs.
+
+    Args:
+        value: as the setting has it.
+        setting: name of the environment variable, for the message.
+
+    Returns:
+        The secret without surrounding whitespace.
 
     Raises:
         SettingsError: it holds what no secret has. requests would say so too, and quote the secret.
@@ -213,22 +196,45 @@ def clean_secret(value: str, setting: str) -> str:
 
 
 def origin(url: str) -> str:
-    """Scheme and host of an address: what may stand in a log, unlike a query with ids or keys."""
+    """Scheme and host of an address: what may stand in a log, unlike a query with ids or keys.
+
+    Args:
+        url: an absolute address.
+
+    Returns:
+        It without path and query.
+
+    >>> origin("https://api.spotify.com/v1/artists?ids=a,b")
+    'https://api.spotify.com'
+    """
     return "/".join(url.split("/")[:3])
 
 
-def classify_transient(
-    message: str, response: requests.Response, clock: Clock
-) -> TransientError | DayIsOver:
-    """What a failure that passes means: another try, or a stop if the wait it asks for is long."""
-    wait = retry_after(response, clock)
-    if wait is None or wait <= LONGEST_WAIT:
-        return TransientError(message, wait)
-    return DayIsOver(f"{message} with a long Retry-After", clock() + wait)
+def classify_transient(message: str, response: requests.Response, clock: Clock) -> TransientError:
+    """Make the error for a response that may be another one when asked again.
+
+    Args:
+        message: what failed, for people.
+        response: whose Retry-After counts.
+        clock: what a Retry-After that is a date is compared with.
+
+    Returns:
+        The error to raise, with the wait that the service asks for.
+    """
+    return TransientError(message, retry_after(response, clock))
 
 
 def retry_after(response: requests.Response, clock: Clock) -> timedelta | None:
-    """The wait that an answer's Retry-After asks for (seconds or an HTTP date), if any."""
+    """Read a response's Retry-After.
+
+    Args:
+        response: of any service.
+        clock: what a date is compared with.
+
+    Returns:
+        The wait (0 to ten years), from seconds or from an HTTP date; None where there is no such
+        header or it can be read as neither.
+    """
     value = response.headers.get("Retry-After", "").strip()
     if value.isdecimal():
         # Python refuses to read a number of more than 4,300 digits.
@@ -242,7 +248,14 @@ def retry_after(response: requests.Response, clock: Clock) -> timedelta | None:
 
 
 def date_of(response: requests.Response) -> datetime | None:
-    """What time a server says it is, if it does."""
+    """Read what time a server says it is.
+
+    Args:
+        response: of any service.
+
+    Returns:
+        Its Date (aware, UTC); None where it has none that can be read.
+    """
     try:
         return _in_utc(parsedate_to_datetime(response.headers.get("Date", "")))
     except ValueError:
@@ -254,15 +267,28 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
-def call_with_retries(call: Callable[[], T], retries: RetryPolicy) -> T:
-    """Call until it does not raise `TransientError`, waiting as told or exponentially with jitter.
+def call_with_retries(call: Callable[[], T], policy: RetryPolicy) -> T:
+    """Call until it does not raise `TransientError`.
+
+    Waits as the service asks, or exponentially with jitter where it names no wait.
+
+    Args:
+        call: makes one attempt.
+        policy: how often and how patiently.
+
+    Returns:
+        What the first successful attempt returned.
 
     Raises:
-        SourceUnavailableError: the last try was transient too.
+        SourceUnavailableError: the last attempt failed too, or the service asks for a wait that is
+            longer than `LONGEST_WAIT`.
     """
     backoff = tenacity.wait_exponential_jitter(
-        multiplier=retries.initial_backoff, max=retries.max_backoff, jitter=retries.initial_backoff
+        multiplier=policy.initial_backoff, max=policy.max_backoff, jitter=policy.initial_backoff
     )
+
+    def is_retried(error: BaseException) -> bool:
+        return isinstance(error, TransientError) and not is_long(error.retry_after)
 
     def wait(state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -271,14 +297,18 @@ def call_with_retries(call: Callable[[], T], retries: RetryPolicy) -> T:
 
     try:
         return tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(TransientError),
-            stop=tenacity.stop_after_attempt(retries.attempts),
+            retry=tenacity.retry_if_exception(is_retried),
+            stop=tenacity.stop_after_attempt(policy.max_attempts),
             wait=wait,
             before_sleep=tenacity.before_sleep_log(log, logging.INFO),
             reraise=True,
         )(call)
     except TransientError as error:
+        end = (
+            f"a wait of {error.retry_after} is asked for"
+            if is_long(error.retry_after)
+            else f"still so after {policy.max_attempts} tries"
+        )
         raise SourceUnavailableError(
-            f"{error}; still so after {retries.attempts} tries. What was answered is kept: run "
-            "again later and it goes on from there."
+            f"{error}; {end}. What was answered is kept: run again later to resume from there."
         ) from error

@@ -1,4 +1,4 @@
-"""The documented shapes of the services' answers: only what has one is a fact about an id.
+"""The documented shapes of the services' responses: only what has one says something of an id.
 
 Fields that this product does not read are ignored; a field may be absent, but not odd. They are
 named as the services name them.
@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from spotyt_dagster.sources.crawl_store import Answer
+from spotyt_dagster.sources.crawl_store import ERROR, EntityRecord
 from spotyt_dagster.sources.http import TransientError
 
 #: The largest number that the tables' columns hold.
@@ -20,7 +20,17 @@ LARGEST_COUNT = 2**63 - 1
 
 
 def is_count(value: Any) -> bool:
-    """Whether this is a count, as a number or as its digits, that the tables can hold."""
+    """Whether a value is a count that the tables can store.
+
+    Args:
+        value: of any type.
+
+    Returns:
+        True for a number or its ASCII digits, from 0 to `LARGEST_COUNT`.
+
+    >>> is_count("12"), is_count(-1), is_count(True)
+    (True, False, False)
+    """
     if isinstance(value, str):
         digits = value.isascii() and value.isdecimal() and len(value) <= 19
         return digits and int(value) <= LARGEST_COUNT
@@ -28,9 +38,14 @@ def is_count(value: Any) -> bool:
 
 
 def moment(value: Any) -> datetime | None:
-    """The moment of an RFC 3339 text with its zone, or None.
+    """Read a moment.
 
-    Only of a year in which a video can be dated: others leave the range of a time stamp in UTC.
+    Args:
+        value: of any type.
+
+    Returns:
+        The moment of an RFC 3339 text with its zone; None for anything else, and for a year before
+        1900 or after 2200, which no video has and which may leave the range of a time stamp.
     """
     try:
         found = datetime.fromisoformat(value)
@@ -55,7 +70,7 @@ Count = Annotated[str | int, AfterValidator(_count)]
 
 
 class Shape(BaseModel):
-    """Of these types exactly; more fields may stand beside."""
+    """An object whose fields are of these types exactly; further fields are ignored."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
@@ -110,7 +125,15 @@ class Artist(Shape):
 
 
 def has_shape(item: Any, shape: type[Shape]) -> bool:
-    """Whether an item of an answer is as documented."""
+    """Whether an item of a response is as documented.
+
+    Args:
+        item: from JSON.
+        shape: what is documented.
+
+    Returns:
+        False where a field is of another type or out of its range.
+    """
     try:
         shape.model_validate(item)
     except ValidationError:
@@ -119,7 +142,11 @@ def has_shape(item: Any, shape: type[Shape]) -> bool:
 
 
 def require(as_documented: object, service: str) -> None:
-    """Go on only with an answer of the documented shape; another may come when asked again.
+    """Continue only with a response of the documented shape; asked again, another may come.
+
+    Args:
+        as_documented: true if it has that shape.
+        service: whose response it is.
 
     Raises:
         TransientError: it has not that shape. A proxy's or a failing service's 200 once made fifty
@@ -131,23 +158,41 @@ def require(as_documented: object, service: str) -> None:
         )
 
 
-def none_read(answers: Sequence[Answer]) -> bool:
-    """Whether several entities were found and none of them could be read."""
-    found = [answer for answer in answers if answer.missing_reason != "not_found"]
-    return len(found) > 1 and all(answer.missing_reason == "error" for answer in found)
+def none_read(records: Sequence[EntityRecord]) -> bool:
+    """Whether several entities were found and none of them could be read.
+
+    Args:
+        records: of one page of ids.
+
+    Returns:
+        True if, those that are not found aside, there are at least two and all are errors.
+    """
+    found = [record for record in records if record.missing_reason != "not_found"]
+    return len(found) > 1 and all(record.missing_reason == ERROR for record in found)
 
 
-def require_any_read(answers: Sequence[Answer], service: str) -> None:
-    """Go on unless none of several entities could be read: then it is the page that is odd.
+def require_any_read(records: Sequence[EntityRecord], service: str) -> None:
+    """Continue unless none of several entities could be read: then the response is at fault.
+
+    Args:
+        records: of one response.
+        service: whose response it is.
 
     Raises:
-        TransientError: as `require`.
+        TransientError: none of the entities that were found could be read.
     """
-    require(not none_read(answers), service)
+    require(not none_read(records), service)
 
 
 def identified(items: Any) -> bool:
-    """Whether these are items of which each bears its id."""
+    """Whether these are items with ids.
+
+    Args:
+        items: from JSON.
+
+    Returns:
+        True for a list of objects that each have a text `id`.
+    """
     return isinstance(items, list) and all(
         isinstance(item, dict) and isinstance(item.get("id"), str) for item in items
     )

@@ -1,7 +1,8 @@
-"""YouTube's Data API v3 as this product asks it: known ids, fifty a call, the key in a header."""
+"""YouTube's Data API v3 as this product asks it: known ids, fifty a request, key in a header."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,30 +11,31 @@ import requests
 
 from spotyt_dagster.clock import Clock, next_reset
 from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailableError
-from spotyt_dagster.settings import YOUTUBE_KEY
-from spotyt_dagster.sources.crawl_store import Answer, CrawlStore
+from spotyt_dagster.settings import PREFIX, YOUTUBE_KEY
+from spotyt_dagster.sources.crawl_store import ERROR, CrawlStore, EntityRecord
+from spotyt_dagster.sources.entity_type import MAX_IDS_PER_REQUEST, Access, EntityType, Service
 from spotyt_dagster.sources.http import (
-    MAX_IDS_PER_REQUEST,
     NO_JSON,
-    DayIsOver,
-    MeteredClient,
     RequestRejectedError,
     RetryPolicy,
     classify_transient,
     clean_secret,
+    is_retryable,
 )
-from spotyt_dagster.sources.ledger import Bucket, account_of
+from spotyt_dagster.sources.ledger import Bucket, QuotaExhausted
+from spotyt_dagster.sources.metered_client import MeteredClient
 from spotyt_dagster.sources.response_table import (
-    answers_table,
     counts,
     flags,
     instants,
     part,
+    records_table,
     texts,
 )
 from spotyt_dagster.sources.session import HeaderAuth
 from spotyt_dagster.sources.shapes import (
     Channel,
+    Shape,
     Video,
     has_shape,
     identified,
@@ -43,19 +45,13 @@ from spotyt_dagster.sources.shapes import (
 
 LIVE_URL = "https://youtube.googleapis.com/youtube/v3"
 
-VIDEO, CHANNEL = "video", "channel"
-_SHAPES = {VIDEO: Video, CHANNEL: Channel}
+#: What list methods draw on; YouTube gives a project 10,000 units a day.
+UNITS = Bucket("youtube/units", 10_000, limit_setting=f"{PREFIX}YOUTUBE_DAILY_UNITS")
 
-_VIDEO_FIELDS = (
-    "items(id,snippet(publishedAt,channelId),"
-    "statistics(viewCount,likeCount,commentCount),status(madeForKids))"
-)
-_CHANNEL_FIELDS = "kind,nextPageToken,items(id,statistics(subscriberCount,hiddenSubscriberCount))"
-#: Without a hit the channels' `items` is absent: only the kind tells that from no answer at all.
-_CHANNELS_KIND = "youtube#channelListResponse"
 _DAY_REASONS = {"quotaExceeded", "dailyLimitExceeded"}
 _RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
-_PASSING_STATUS, _PASSING_REASONS = {408, 409, 429}, {"processingFailure"}
+#: Reasons to ask again, whatever the status.
+_RETRYABLE_REASONS = _RATE_REASONS | {"processingFailure"}
 _KEY_REASONS = {"API_KEY_INVALID", "keyInvalid"}
 #: How YouTube words it where the reason is a mere badRequest or forbidden.
 _KEY_WORDS = ("api key not valid", "api key expired", "unregistered callers")
@@ -64,21 +60,81 @@ _QUOTED_KEY = re.compile(r"api_key:[\w-]+")
 
 
 def units_bucket(daily_units: int, key: str) -> Bucket:
-    """The units that list calls with a key draw on, with what a day may cost.
+    """Make the bucket that list methods draw on with a key.
 
     YouTube counts by project, but a key does not say which one it is of: two keys are two accounts.
+
+    Args:
+        daily_units: what a day may cost.
+        key: the API key.
+
+    Returns:
+        `UNITS` of the key's account.
     """
-    return Bucket("youtube/units", daily_units, account_of(key))
+    return UNITS.of_account(key, daily_units)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A list method of the API, and what its items must look like.
+
+    Attributes:
+        entity_type: name of the type that records of its items bear.
+        path: of the method, below the base address.
+        params: the query without the ids; `fields` should name what is read and `nextPageToken`
+            where there may be further pages.
+        shape: of an item.
+        kind_if_empty: `kind` of a response without `items`, which then has none; None where `items`
+            is always there.
+        bucket: what a request draws on.
+    """
+
+    entity_type: str
+    path: str
+    params: Mapping[str, str]
+    shape: type[Shape]
+    kind_if_empty: str | None = None
+    bucket: Bucket = UNITS
+
+
+_VIDEOS = Resource(
+    entity_type="video",
+    path="videos",
+    params={
+        "part": "snippet,statistics,status",
+        "fields": "items(id,snippet(publishedAt,channelId),"
+        "statistics(viewCount,likeCount,commentCount),status(madeForKids))",
+    },
+    shape=Video,
+)
+_CHANNELS = Resource(
+    entity_type="channel",
+    path="channels",
+    params={
+        "part": "statistics",
+        "fields": "kind,nextPageToken,items(id,statistics(subscriberCount,hiddenSubscriberCount))",
+        # The default is pages of five; fifty ids then cost ten units instead of one.
+        "maxResults": str(MAX_IDS_PER_REQUEST),
+    },
+    shape=Channel,
+    # Without a hit `items` is absent: only the kind tells that from no answer at all.
+    kind_if_empty="youtube#channelListResponse",
+)
 
 
 class YouTube:
-    """Reads videos and channels by id.
+    """Reads videos, channels and other resources by id.
 
     Args:
         base_url: `LIVE_URL`, or the sandbox's.
         key: the API key; it is sent in a header only.
-        daily_units: what a day may cost (YouTube gives a project 10,000).
-        session, store, retries: see `http.MeteredClient`.
+        daily_units: what a day may cost of `UNITS`.
+        session: shared by the threads of a crawl.
+        store: ledger and records.
+        policy: how transient failures are retried; the default policy where None.
+
+    Raises:
+        SettingsError: the key holds what no key can hold.
     """
 
     def __init__(
@@ -88,53 +144,78 @@ class YouTube:
         daily_units: int,
         session: requests.Session,
         store: CrawlStore,
-        retries: RetryPolicy | None = None,
+        policy: RetryPolicy | None = None,
     ):
         self.bucket = units_bucket(daily_units, key)
         self._url = base_url.rstrip("/")
         self._auth = HeaderAuth("X-Goog-Api-Key", clean_secret(key, YOUTUBE_KEY))
         self._clock = store.clock
-        self._call = MeteredClient(session, store, classify, retries or RetryPolicy())
+        self._client = MeteredClient(session, store, classify, policy or RetryPolicy())
 
-    def videos(self, ids: Sequence[str]) -> Sequence[Answer]:
-        """Ask for the counts, date, channel and audience of `MAX_IDS_PER_REQUEST` videos at most.
+    def videos(self, ids: Sequence[str]) -> Sequence[EntityRecord]:
+        """Ask for videos: publishedAt, channelId, counts, madeForKids.
 
-        A video that is deleted or private is answered with `not_found`.
+        Args:
+            ids: at most `MAX_IDS_PER_REQUEST`, distinct.
+
+        Returns:
+            A record for each id, with the item as YouTube writes it. One that is deleted or private
+            has `missing_reason` `not_found`.
+
+        Raises:
+            QuotaExhausted: no unit is left.
+            ApiAccessError: YouTube does not accept the key or the request.
+            SourceUnavailableError: still failing after the last attempt.
         """
-        params = {
-            "part": "snippet,statistics,status",
-            "fields": _VIDEO_FIELDS,
-            "id": ",".join(ids),
-        }
-        return self._get("videos", params, VIDEO, ids)
+        return self.read(_VIDEOS, ids)
 
-    def channels(self, ids: Sequence[str]) -> Sequence[Answer]:
-        """Ask for at most `MAX_IDS_PER_REQUEST` channels: their subscribers, if they show them."""
-        params = {
-            "part": "statistics",
-            "fields": _CHANNEL_FIELDS,
-            "id": ",".join(ids),
-            # The default is pages of five; fifty ids then cost ten units instead of one.
-            "maxResults": str(MAX_IDS_PER_REQUEST),
-        }
-        return self._get("channels", params, CHANNEL, ids)
+    def channels(self, ids: Sequence[str]) -> Sequence[EntityRecord]:
+        """Ask for channels: their subscribers, if they show them.
 
-    def _get(
-        self, path: str, params: dict[str, str], kind: str, ids: Sequence[str]
-    ) -> Sequence[Answer]:
+        Args:
+            ids: at most `MAX_IDS_PER_REQUEST`, distinct.
+
+        Returns:
+            A record for each id, with the item as YouTube writes it.
+
+        Raises:
+            QuotaExhausted: no unit is left.
+            ApiAccessError: YouTube does not accept the key or the request.
+            SourceUnavailableError: still failing after the last attempt.
+        """
+        return self.read(_CHANNELS, ids)
+
+    def read(self, resource: Resource, ids: Sequence[str]) -> Sequence[EntityRecord]:
+        """Ask for items of a resource by id, page by page, and store what each page says.
+
+        Args:
+            resource: what is asked for.
+            ids: at most `MAX_IDS_PER_REQUEST`, distinct.
+
+        Returns:
+            A record for each id: the item; none (`not_found`) where no page lists it; none
+            (`error`) where its item has an odd value.
+
+        Raises:
+            QuotaExhausted: no unit is left.
+            ApiAccessError: YouTube does not accept the key or the request.
+            SourceUnavailableError: still failing after the last attempt.
+            ValueError: there are too many ids.
+        """
+        path = resource.path
         if len(ids) > MAX_IDS_PER_REQUEST:
             raise ValueError(
-                f"{path} takes at most {MAX_IDS_PER_REQUEST} ids a call, got {len(ids)}"
+                f"{path} takes at most {MAX_IDS_PER_REQUEST} ids per request, got {len(ids)}"
             )
 
-        answers: list[Answer] = []
+        records: list[EntityRecord] = []
         left, page_token = list(ids), None
 
-        def read(body: Any) -> list[Answer]:
+        def read(body: Any) -> list[EntityRecord]:
             nonlocal page_token
             now = self._clock()
-            items = _items(body, kind)
-            # An id that is absent may stand on the next page, if this one brings us on at all.
+            items = _items(body, resource.kind_if_empty)
+            # An id that is absent may be on the next page, if this one brings us on at all.
             token = body.get("nextPageToken")
             found = items.keys() & set(left)
             if items and not found:
@@ -146,35 +227,50 @@ class YouTube:
                 )
             page_token = token if isinstance(token, str) and found else None
             answered = [
-                _answer(kind, id_, items.get(id_), now)
+                _record(resource, id_, items.get(id_), now)
                 for id_ in left
                 if id_ in items or page_token is None
             ]
             require_any_read(answered, "YouTube")
             return answered
 
+        url, bucket = f"{self._url}/{path}", self._bucket(resource)
+        query = {**resource.params, "id": ",".join(ids)}
         while left:
-            page = params if page_token is None else params | {"pageToken": page_token}
+            page = query if page_token is None else query | {"pageToken": page_token}
             try:
-                answers += self._call.get(
-                    self.bucket, f"{self._url}/{path}", page, self._auth, read
-                )
+                records += self._client.get(bucket, url, page, self._auth, read)
             except RequestRejectedError as error:
                 raise ApiAccessError(
-                    f"YouTube refuses what {path} asks ({error}). No setting mends this: the API "
+                    f"YouTube refuses what {path} asks ({error}). No setting fixes this: the API "
                     "has changed or this program is at fault; please report it."
                 ) from error
-            answered = {answer.entity_id for answer in answers}
+            answered = {record.entity_id for record in records}
             left = [id_ for id_ in left if id_ not in answered]
-        return answers
+        return records
+
+    def _bucket(self, resource: Resource) -> Bucket:
+        if resource.bucket == UNITS:
+            return self.bucket
+        return replace(resource.bucket, account=self.bucket.account)
 
 
 def classify(response: requests.Response, clock: Clock) -> None:
-    """Raise what an answer of YouTube's means, if it is an error.
+    """Raise what a response of YouTube's means, if it is an error.
 
-    Old and new forms differ: the reason stands in errors[0].reason, details[0].reason or both, and
-    a day's end comes as 403 quotaExceeded, 403 dailyLimitExceeded or 429 with a quota unit of
+    Old and new forms differ: the reason is in errors[0].reason, details[0].reason or both, and an
+    exhausted quota comes as 403 quotaExceeded, 403 dailyLimitExceeded or 429 with a quota unit of
     "1/d/{project}".
+
+    Args:
+        response: of any method.
+        clock: says when the next day of quota begins.
+
+    Raises:
+        QuotaExhausted: the day's units are used up.
+        TransientError: asking again may help.
+        ApiAccessError: the key is not accepted.
+        RequestRejectedError: any other error.
     """
     if response.ok:
         return
@@ -182,11 +278,11 @@ def classify(response: requests.Response, clock: Clock) -> None:
     reasons, unit = _reasons(error), _quota_unit(error)
     message = f"YouTube answers {status} {'/'.join(sorted(reasons)) or response.reason}"
     if reasons & _DAY_REASONS or unit.startswith("1/d/"):
-        raise DayIsOver("YouTube says the day's quota is used up", next_reset(clock()))
-    if status in _PASSING_STATUS or reasons & (_RATE_REASONS | _PASSING_REASONS) or status >= 500:
+        raise QuotaExhausted("YouTube says the day's quota is used up", next_reset(clock()))
+    if is_retryable(status) or reasons & _RETRYABLE_REASONS:
         raise classify_transient(message, response, clock)
-    told = _message(error).lower()
-    if reasons & _KEY_REASONS or any(words in told for words in _KEY_WORDS):
+    wording = _message(error).lower()
+    if reasons & _KEY_REASONS or any(words in wording for words in _KEY_WORDS):
         raise ApiAccessError(f"{message}: the key is not valid. Set {YOUTUBE_KEY} to a valid one.")
     if status == 403 and not reasons & {"commentsDisabled"}:
         raise ApiAccessError(
@@ -196,14 +292,24 @@ def classify(response: requests.Response, clock: Clock) -> None:
     raise RequestRejectedError(status, "/".join(sorted(reasons)), _message(error))
 
 
-def videos_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:
-    """Answers on videos as columns: one row an id, what is missing null, `missing_reason` why."""
-    payloads = [answer.payload or {} for answer in answers]
+def videos_table(records: Sequence[EntityRecord], api: str) -> pd.DataFrame:
+    """Make the table of videos.
+
+    Args:
+        records: from `YouTube.videos`.
+        api: who said so, `live` or `sandbox`.
+
+    Returns:
+        A row per record: video_id, channelId, publishedAt (UTC), viewCount, likeCount and
+        commentCount (Int64), madeForKids (boolean), fetched_at, api, missing_reason. Hidden counts
+        are missing, not 0.
+    """
+    payloads = [record.payload or {} for record in records]
     snippets = [part(payload, "snippet") for payload in payloads]
     statistics = [part(payload, "statistics") for payload in payloads]
-    return answers_table(
+    return records_table(
         "video_id",
-        answers,
+        records,
         api,
         channelId=texts([one.get("channelId") for one in snippets]),
         publishedAt=instants([one.get("publishedAt") for one in snippets]),
@@ -214,32 +320,83 @@ def videos_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:
     )
 
 
-def channels_table(answers: Sequence[Answer], api: str) -> pd.DataFrame:
-    """Answers on channels as columns; hidden subscribers are null, not 0."""
-    statistics = [part(answer.payload, "statistics") for answer in answers]
+def channels_table(records: Sequence[EntityRecord], api: str) -> pd.DataFrame:
+    """Make the table of channels.
+
+    Args:
+        records: from `YouTube.channels`.
+        api: who said so, `live` or `sandbox`.
+
+    Returns:
+        A row per record: channelId, youtubeChannelSubscriber (Int64; hidden ones are missing, not
+        0), fetched_at, api, missing_reason.
+    """
+    statistics = [part(record.payload, "statistics") for record in records]
     shown = [
         None if one.get("hiddenSubscriberCount") else one.get("subscriberCount")
         for one in statistics
     ]
-    return answers_table("channelId", answers, api, youtubeChannelSubscriber=counts(shown))
+    return records_table("channelId", records, api, youtubeChannelSubscriber=counts(shown))
 
 
-def _items(body: Any, kind: str) -> dict[str, dict]:
+def _client(access: Access) -> YouTube:
+    (url,), (key,) = access.urls, access.credentials
+    limit = access.daily_units[UNITS.name]
+    return YouTube(url, key, limit, access.session, access.store)
+
+
+YOUTUBE = Service(
+    name="youtube",
+    title="YouTube",
+    secrets=(YOUTUBE_KEY,),
+    live_urls=(LIVE_URL,),
+    sandbox_paths=("/youtube/v3",),
+    client=_client,
+)
+VIDEOS = EntityType(
+    name="video",
+    plural="videos",
+    description=(
+        "Views, likes, comments, channel and date of the batch's videos, as YouTube has them now."
+    ),
+    service=YOUTUBE,
+    bucket=UNITS,
+    fetch=YouTube.videos,
+    to_table=videos_table,
+    id_column="video_id",
+    join_on=("video_id",),
+)
+CHANNELS = EntityType(
+    name="channel",
+    plural="channels",
+    description="Subscribers of the channels that the batch's videos are on.",
+    service=YOUTUBE,
+    bucket=UNITS,
+    fetch=YouTube.channels,
+    to_table=channels_table,
+    id_column="channelId",
+    join_on=("channelId", "api"),
+    listed_in=VIDEOS,
+    stand_in="Channel",
+)
+
+
+def _items(body: Any, kind_if_empty: str | None) -> dict[str, dict]:
     """The items of a page by id."""
     require(isinstance(body, dict) and "error" not in body, "YouTube")
-    if kind == CHANNEL and "items" not in body and body.get("kind") == _CHANNELS_KIND:
+    if kind_if_empty and "items" not in body and body.get("kind") == kind_if_empty:
         return {}
     require(identified(body.get("items")), "YouTube")
     return {item["id"]: item for item in body["items"]}
 
 
-def _answer(kind: str, id_: str, item: dict | None, now: datetime) -> Answer:
+def _record(resource: Resource, id_: str, item: dict | None, now: datetime) -> EntityRecord:
     """What a page says of an id; an odd value in its item makes it `error`, its neighbours not."""
     if item is None:
-        return Answer(kind, id_, None, "not_found", now)
-    if not has_shape(item, _SHAPES[kind]):
-        return Answer(kind, id_, None, "error", now)
-    return Answer(kind, id_, item, None, now)
+        return EntityRecord(resource.entity_type, id_, None, "not_found", now)
+    if not has_shape(item, resource.shape):
+        return EntityRecord(resource.entity_type, id_, None, ERROR, now)
+    return EntityRecord(resource.entity_type, id_, item, None, now)
 
 
 def _error_of(response: requests.Response) -> dict:

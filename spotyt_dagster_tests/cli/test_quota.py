@@ -12,7 +12,7 @@ from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY
 from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
 from spotyt_dagster.sources.spotify import calls_bucket
 from spotyt_dagster.sources.youtube import units_bucket
-from spotyt_dagster_tests.sources.factories import answer, keep
+from spotyt_dagster_tests.sources.factories import record, save
 
 NOW = datetime(2026, 11, 25, 20, tzinfo=UTC)
 YOUTUBE = units_bucket(10_000, SANDBOX_KEY)
@@ -36,7 +36,7 @@ def spotyt(workplace, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixt
     return call
 
 
-def ledger(at: datetime = NOW) -> CrawlStore:
+def store_at(at: datetime = NOW) -> CrawlStore:
     return CrawlStore("sqlite:///data/crawl.db", "sandbox", frozen_clock(at))
 
 
@@ -47,9 +47,9 @@ def shown(spotyt: Spotyt) -> dict[str, dict]:
 
 
 def test_used_left_and_pauses_are_shown_by_bucket(spotyt: Spotyt):
-    store = ledger()
-    store.reserve(YOUTUBE)
-    store.pause(SPOTIFY, NOW + timedelta(hours=2), "Spotify says the day's quota is used up")
+    store = store_at()
+    store.ledger.reserve(YOUTUBE)
+    store.ledger.pause(SPOTIFY, NOW + timedelta(hours=2), "Spotify says the day's quota is used up")
     youtube, spotify = shown(spotyt).values()
     assert (youtube["used"], youtube["left"], youtube["resumes_at"]) == (1, 9_999, None)
     assert youtube["account"] == YOUTUBE.account
@@ -64,7 +64,7 @@ def test_used_left_and_pauses_are_shown_by_bucket(spotyt: Spotyt):
 @pytest.mark.parametrize(("service", "bucket"), [("youtube", YOUTUBE), ("spotify", SPOTIFY)])
 def test_a_pause_is_cleared_with_a_word_of_warning(spotyt: Spotyt, service, bucket):
     for one in (YOUTUBE, SPOTIFY):
-        ledger().pause(one, NOW + timedelta(hours=2), "why")
+        store_at().ledger.pause(one, NOW + timedelta(hours=2), "why")
     code, out, err = spotyt("quota", "clear", service, "--yes")
     assert code == 0
     assert "refused again" in err
@@ -75,7 +75,7 @@ def test_a_pause_is_cleared_with_a_word_of_warning(spotyt: Spotyt, service, buck
 
 
 def test_where_nobody_can_be_asked_nothing_is_cleared(spotyt: Spotyt):
-    ledger().pause(YOUTUBE, NOW + timedelta(hours=2), "why")
+    store_at().ledger.pause(YOUTUBE, NOW + timedelta(hours=2), "why")
     code, _, err = spotyt("quota", "clear", "youtube")
     assert code == 2
     assert "--yes" in err
@@ -86,8 +86,8 @@ def test_a_clock_that_was_ahead_is_told_and_can_be_cleared(spotyt: Spotyt):
     assert spotyt("run", "--select", "group:tables")[0] == 0
     with open_store("sqlite:///data/crawl.db", "sandbox", frozen_clock(NOW)) as store:
         ahead = NOW + timedelta(days=40)
-        store.clock = frozen_clock(ahead)
-        keep(store, answer("a", at=ahead))
+        store.ledger.clock = frozen_clock(ahead)
+        save(store, record("a", at=ahead))
     code, _, err = spotyt("crawl")
     assert code == 1
     assert "The clock shows 2026-11-25 20:00 UTC" in err

@@ -29,7 +29,7 @@ def units_used(pipeline: Pipeline) -> int:
     assert isinstance(apis, ApiClients)
     youtube, _ = apis.buckets()
     with apis.open_ledger() as store:
-        return store.usage(youtube).used
+        return store.ledger.usage(youtube).used
 
 
 def test_every_batch_leaves_its_three_tables(ingested: Pipeline):

@@ -14,7 +14,8 @@ from spotyt_dagster.sandbox.faults import Fault, Faults
 from spotyt_dagster.sandbox.server import SandboxServer
 from spotyt_dagster.sandbox.world import World
 from spotyt_dagster.settings import Settings
-from spotyt_dagster.sources.crawl import crawl
+from spotyt_dagster.sources.crawl import CrawlStoppedByQuota
+from spotyt_dagster.sources.spotify import ARTISTS
 from spotyt_dagster_tests.defs.pipeline import Pipeline
 from spotyt_dagster_tests.sandbox.small_table import SetClock
 
@@ -117,7 +118,11 @@ def crawled_by_both(pipeline: Pipeline, batch: str, artists: Iterable[str]) -> b
     apis = resources_for(pipeline.settings)["apis"]
     assert isinstance(apis, ApiClients)
     with apis.open() as crawler:
-        whole = crawl("artist", artists, crawler.spotify.artists, crawler.store, 1).stopped is None
+        try:
+            crawler.crawl(ARTISTS, artists)
+            whole = True
+        except CrawlStoppedByQuota:
+            whole = False
     for key in (youtube, spotify) if whole else (youtube,):
         done = dg.AssetMaterialization(key, partition=batch)
         pipeline.instance.report_runless_asset_event(done)

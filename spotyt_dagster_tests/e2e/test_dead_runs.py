@@ -18,7 +18,7 @@ import pytest
 import requests
 from dagster import DagsterRunStatus
 
-from spotyt_dagster.defs.conventions import SPOTIFY_POOL, YOUTUBE_POOL
+from spotyt_dagster.defs.conventions import pool_of
 from spotyt_dagster.defs.run_liveness import close_dead_runs
 from spotyt_dagster_tests.conftest import SMALL_BATCH
 from spotyt_dagster_tests.docs.pages import ROOT
@@ -26,6 +26,7 @@ from spotyt_dagster_tests.e2e.stalling import stalling
 from spotyt_dagster_tests.e2e.test_killed import NOW, run_to_the_end, tables
 from spotyt_dagster_tests.e2e.worker import start
 
+YOUTUBE_POOL, SPOTIFY_POOL = pool_of("youtube"), pool_of("spotify")
 BATCH = "batch-0001"
 CRAWL = ["asset", "materialize", "-m", "spotyt_dagster.definitions"]
 CRAWL += ["--select", "key:crawl/youtube_videos", "--partition", BATCH]

@@ -10,14 +10,15 @@ import psutil
 import pytest
 from dagster import DagsterRunStatus
 
-from spotyt_dagster.defs.conventions import YOUTUBE_POOL
+from spotyt_dagster.defs.conventions import TRAINING_POOL, pool_of
 from spotyt_dagster.defs.run_liveness import hold, let_go
 from spotyt_dagster_tests.conftest import SMALL_BATCH
 from spotyt_dagster_tests.e2e.stalling import Stall, stalling
 from spotyt_dagster_tests.e2e.terminal import Terminal
 
 TABLES = ["run", "--select", "group:tables"]
-POOLS = ("youtube_api", "spotify_api", "training")
+YOUTUBE_POOL = pool_of("youtube")
+POOLS = (YOUTUBE_POOL, pool_of("spotify"), TRAINING_POOL)
 CTRL_C, SIGTERM = 130, 143
 
 #: Trains in worker processes as the networks do, which a small table would not.

@@ -1,13 +1,15 @@
 """What crawls are tested on: the sandbox over HTTP, a SQLite file, a server that says anything."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
 from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY, SandboxServer
+from spotyt_dagster.sources.crawl import CrawlStoppedByQuota, Fetch, crawl
 from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
+from spotyt_dagster.sources.entity_type import EntityType
 from spotyt_dagster.sources.http import RetryPolicy
 from spotyt_dagster.sources.session import new_session
 from spotyt_dagster.sources.spotify import Spotify
@@ -19,7 +21,20 @@ from spotyt_dagster_tests.sources.fake_server import Scripted
 __all__ = ["clock", "server", "world"]
 
 #: Retries that a test can wait for.
-QUICK = RetryPolicy(attempts=3, initial_backoff=0.01)
+QUICK = RetryPolicy(max_attempts=3, initial_backoff=0.01)
+
+
+def crawl_until_stopped(
+    entity_type: EntityType,
+    ids: Iterable[str],
+    fetch: Fetch,
+    store: CrawlStore,
+    parallel_calls: int,
+) -> CrawlStoppedByQuota:
+    """Crawl what a quota does not pay for; what stopped it, with what was reached."""
+    with pytest.raises(CrawlStoppedByQuota) as stopped:
+        crawl(entity_type, ids, fetch, store, parallel_calls)
+    return stopped.value
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 from spotyt_dagster.clock import frozen_clock
 from spotyt_dagster.sources.crawl_store import open_store
-from spotyt_dagster.sources.ledger import Bucket, QuotaSpent
+from spotyt_dagster.sources.ledger import Bucket, QuotaExhausted
 
 PROCESSES = multiprocessing.get_context("spawn")
 
@@ -49,9 +49,9 @@ def take_all(url: str, bucket: Bucket, start: Barrier, taken: Queue) -> None:
         start.wait(30)
         try:
             while True:
-                store.reserve(bucket)
+                store.ledger.reserve(bucket)
                 count += 1
-        except QuotaSpent:
+        except QuotaExhausted:
             taken.put(count)
 
 
@@ -68,9 +68,9 @@ def open_each(urls: list[str], start: Barrier, failures: Queue) -> None:
     failures.put(failed)
 
 
-def hold(url: str, kind: str, holding: Event) -> None:
-    """Crawl a kind for longer than any test."""
-    with open_store(url, "sandbox", CLOCK) as store, store.alone(kind):
+def hold(url: str, entity_type: str, holding: Event) -> None:
+    """Crawl an entity type for longer than any test."""
+    with open_store(url, "sandbox", CLOCK) as store, store.exclusive_lock(entity_type):
         holding.set()
         time.sleep(60)
 
@@ -84,10 +84,10 @@ def crawl_videos(
     Each process crawls its own list where `ids` is a tuple of them.
     """
     from spotyt_dagster.sandbox.server import SANDBOX_KEY
-    from spotyt_dagster.sources.crawl import crawl
+    from spotyt_dagster.sources.crawl import CrawlStoppedByQuota, crawl
     from spotyt_dagster.sources.http import RetryPolicy
     from spotyt_dagster.sources.session import new_session
-    from spotyt_dagster.sources.youtube import YouTube
+    from spotyt_dagster.sources.youtube import VIDEOS, YouTube
 
     with open_store(url, "sandbox", CLOCK) as store, new_session(4) as session:
         base = f"{server}/youtube/v3"
@@ -95,5 +95,8 @@ def crawl_videos(
         own = ids[start.wait(30)] if isinstance(ids, tuple) else ids
         if own is ids:
             start.wait(30)
-        done = crawl("video", own, client.videos, store, 4)
-        results.put((len(done.answers), done.stopped is not None))
+        try:
+            done, stopped = crawl(VIDEOS, own, client.videos, store, 4), False
+        except CrawlStoppedByQuota as by:
+            done, stopped = by.result, True
+        results.put((len(done.records), stopped))

@@ -1,6 +1,7 @@
 """Only an answer of the documented shape is a fact about an id; nothing kept crashes a reader."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -9,14 +10,14 @@ import sqlalchemy as sa
 from spotyt_dagster.exceptions import ApiAccessError, SourceUnavailableError
 from spotyt_dagster.sources import crawl_database as db
 from spotyt_dagster.sources.crawl import crawl
-from spotyt_dagster.sources.crawl_store import Answer
+from spotyt_dagster.sources.crawl_store import EntityRecord
 from spotyt_dagster.sources.http import retry_after
 from spotyt_dagster.sources.plan import plan_crawl
-from spotyt_dagster.sources.spotify import artists_table
-from spotyt_dagster.sources.youtube import channels_table, videos_table
+from spotyt_dagster.sources.spotify import ARTISTS, artists_table
+from spotyt_dagster.sources.youtube import CHANNELS, VIDEOS, channels_table, videos_table
 from spotyt_dagster_tests.sandbox.small_table import NOON
 from spotyt_dagster_tests.sources.conftest import QUICK
-from spotyt_dagster_tests.sources.factories import keep
+from spotyt_dagster_tests.sources.factories import save
 from spotyt_dagster_tests.sources.fake_server import Reply
 from spotyt_dagster_tests.sources.youtube_bodies import VIDEO, error
 
@@ -75,33 +76,35 @@ def reasons(answers) -> list[str | None]:
 
 
 @pytest.mark.parametrize("body", NO_ANSWERS)
-@pytest.mark.parametrize("kind", ["video", "channel", "artist", "single"])
+@pytest.mark.parametrize(
+    ("entity_type", "single"),
+    [(VIDEOS, False), (CHANNELS, False), (ARTISTS, False), (ARTISTS, True)],
+)
 def test_no_answer_is_asked_for_again_and_then_is_no_fact(
-    scripted, youtube_at, spotify_at, store, kind, body
+    scripted, youtube_at, spotify_at, store, entity_type, single, body
 ):
-    youtube, spotify = youtube_at(scripted.url), spotify_at(scripted.url)
-    ask = {"video": youtube.videos, "channel": youtube.channels}.get(kind, spotify.artists)
-    before = [] if kind in ("video", "channel") else [TOKEN]
-    if kind == "single":
+    service = spotify_at if entity_type is ARTISTS else youtube_at
+    fetch = partial(entity_type.fetch, service(scripted.url))
+    before = [TOKEN] if entity_type is ARTISTS else []
+    if single:
         before = [TOKEN, Reply({"error": {"status": 403, "message": "Forbidden"}}, 403)]
         # A tier without the batch call is known by its 403.
     scripted.script = [*before, *[Reply(body)] * 10]
-    stored = "artist" if kind == "single" else kind
     with pytest.raises(SourceUnavailableError, match="still so after 3 tries"):
-        crawl(stored, IDS[:2], ask, store, 1)
-    assert len(scripted.asked) == len(before) + QUICK.attempts
-    assert store.answered(stored, IDS[:2]) == {}
+        crawl(entity_type, IDS[:2], fetch, store, 1)
+    assert len(scripted.asked) == len(before) + QUICK.max_attempts
+    assert store.cached(entity_type.name, IDS[:2]) == {}
 
 
 def test_a_healthy_service_heals_it_the_same_day(scripted, youtube_at, store):
     youtube = youtube_at(scripted.url)
     scripted.script = [Reply({})] * 3
     with pytest.raises(SourceUnavailableError):
-        crawl("video", IDS, youtube.videos, store, 1)
+        crawl(VIDEOS, IDS, youtube.videos, store, 1)
     scripted.script = [Reply({"items": [VIDEO | {"id": id_} for id_ in IDS]})]
-    done = crawl("video", IDS, youtube.videos, store, 1)
-    assert reasons(done.answers) == [None] * 50
-    assert videos_table(done.answers, "live")["viewCount"].tolist() == [12_345_678_901] * 50
+    done = crawl(VIDEOS, IDS, youtube.videos, store, 1)
+    assert reasons(done.records) == [None] * 50
+    assert videos_table(done.records, "live")["viewCount"].tolist() == [12_345_678_901] * 50
 
 
 @pytest.mark.parametrize("odd", ODD_VIDEOS)
@@ -111,13 +114,13 @@ def test_one_odd_video_is_an_error_and_the_other_49_keep_their_values(
     youtube = youtube_at(scripted.url)
     items = [VIDEO | {"id": id_} for id_ in IDS]
     scripted.script = [Reply({"items": [items[0] | odd, *items[1:]]}), Reply({"items": items[:1]})]
-    done = crawl("video", IDS, youtube.videos, store, 1)
-    table = videos_table(done.answers, "live")
-    assert reasons(done.answers) == ["error", *[None] * 49]
+    done = crawl(VIDEOS, IDS, youtube.videos, store, 1)
+    table = videos_table(done.records, "live")
+    assert reasons(done.records) == ["error", *[None] * 49]
     assert table["viewCount"].isna().tolist() == [True, *[False] * 49]
-    assert set(store.answered("video", IDS)) == set(IDS[1:])
-    healed = crawl("video", IDS, youtube.videos, store, 1)
-    assert (reasons(healed.answers), healed.pages) == ([None] * 50, 1)
+    assert set(store.cached("video", IDS)) == set(IDS[1:])
+    healed = crawl(VIDEOS, IDS, youtube.videos, store, 1)
+    assert (reasons(healed.records), healed.pages) == ([None] * 50, 1)
 
 
 @pytest.mark.parametrize("value", ODD_COUNTS)
@@ -138,30 +141,29 @@ def test_one_odd_artist_is_an_error_and_its_neighbour_is_well(scripted, spotify_
     answers = spotify_at(scripted.url).artists(["a", "b"])
     assert reasons(answers) == ["error", None]
     assert artists_table(answers, "live")["spotifyFollowers"].tolist() == [pd.NA, 9]
-    assert set(store.answered("artist", ["a", "b"])) == {"b"}
+    assert set(store.cached("artist", ["a", "b"])) == {"b"}
 
 
 def test_a_page_of_odd_values_alone_is_no_answer(scripted, youtube_at, store):
     items = [{"id": id_, "statistics": {"viewCount": "1.2M"}} for id_ in IDS]
     scripted.script = [Reply({"items": items})] * 3
     with pytest.raises(SourceUnavailableError, match="not its documented answer"):
-        crawl("video", IDS, youtube_at(scripted.url).videos, store, 1)
-    assert store.answered("video", IDS) == {}
+        crawl(VIDEOS, IDS, youtube_at(scripted.url).videos, store, 1)
+    assert store.cached("video", IDS) == {}
 
 
 @pytest.mark.parametrize("token", [{}, {"nextPageToken": "again"}])
 @pytest.mark.parametrize("items", [[{"id": "another"}], [{"id": "another"}, {"id": "third"}]])
-@pytest.mark.parametrize("kind", ["video", "channel"])
+@pytest.mark.parametrize("entity_type", [VIDEOS, CHANNELS])
 def test_a_list_of_other_ids_says_nothing_of_those_asked(
-    scripted, youtube_at, store, kind, items, token
+    scripted, youtube_at, store, entity_type, items, token
 ):
-    youtube = youtube_at(scripted.url)
-    ask = youtube.videos if kind == "video" else youtube.channels
+    fetch = partial(entity_type.fetch, youtube_at(scripted.url))
     scripted.script = [Reply({"items": items, **token})] * 20
     with pytest.raises(SourceUnavailableError, match="nothing that was asked"):
-        crawl(kind, ["a", "b"], ask, store, 1)
+        crawl(entity_type, ["a", "b"], fetch, store, 1)
     assert len(scripted.asked) == 1
-    assert store.answered(kind, ["a", "b"]) == {}
+    assert store.cached(entity_type.name, ["a", "b"]) == {}
 
 
 def test_another_artist_in_an_artists_place_is_an_error(scripted, spotify_at, store):
@@ -170,7 +172,7 @@ def test_another_artist_in_an_artists_place_is_an_error(scripted, spotify_at, st
     scripted.script = [TOKEN, Reply({"artists": listed})]
     answers = spotify_at(scripted.url).artists(["a", "b", "c"])
     assert reasons(answers) == ["error", "not_found", None]
-    assert set(store.answered("artist", ["a", "b", "c"])) == {"b", "c"}
+    assert set(store.cached("artist", ["a", "b", "c"])) == {"b", "c"}
 
 
 def test_so_it_is_where_artists_are_asked_one_by_one(scripted, spotify_at, store):
@@ -179,7 +181,7 @@ def test_so_it_is_where_artists_are_asked_one_by_one(scripted, spotify_at, store
     singles = [Reply({"id": id_, **well}) for id_ in ("another", "b")]
     scripted.script = [TOKEN, batch, *singles]
     assert reasons(spotify_at(scripted.url).artists(["a", "b"])) == ["error", None]
-    assert set(store.answered("artist", ["a", "b"])) == {"b"}
+    assert set(store.cached("artist", ["a", "b"])) == {"b"}
 
 
 def test_a_crawl_of_singles_none_of_which_could_be_read_fails(scripted, spotify_at, store):
@@ -187,15 +189,15 @@ def test_a_crawl_of_singles_none_of_which_could_be_read_fails(scripted, spotify_
     unknown = Reply({"error": {"status": 404, "message": "Resource not found"}}, 404)
     scripted.script = [TOKEN, batch, *[Reply({"id": "another"})] * 2, unknown]
     with pytest.raises(SourceUnavailableError, match="None of 3 ids"):
-        crawl("artist", ["a", "b", "c"], spotify_at(scripted.url).artists, store, 1)
+        crawl(ARTISTS, ["a", "b", "c"], spotify_at(scripted.url).artists, store, 1)
     assert len(scripted.asked) == 5
 
 
 def test_paging_ends_also_behind_a_page_that_brought_something(scripted, youtube_at, store):
     first = {"items": [{"id": "UC1"}], "nextPageToken": "again"}
     scripted.script = [Reply(first)] * 20
-    done = crawl("channel", ["UC1", "UC2"], youtube_at(scripted.url).channels, store, 1)
-    assert reasons(done.answers) == [None, "error"]
+    done = crawl(CHANNELS, ["UC1", "UC2"], youtube_at(scripted.url).channels, store, 1)
+    assert reasons(done.records) == [None, "error"]
     assert len(scripted.asked) == 2
 
 
@@ -220,9 +222,9 @@ def test_a_400_that_refuses_every_call_makes_no_id_invalid(scripted, spotify_at,
     batch = [Reply({"error": {"status": 403, "message": "Forbidden"}}, 403)] if singles else []
     scripted.script = [TOKEN, *batch, *[Reply(refusal, 400)] * 9]
     with pytest.raises(ApiAccessError, match=r"Only valid bearer.*whichever artist"):
-        crawl("artist", ["a", "b"], spotify_at(scripted.url).artists, store, 1)
+        crawl(ARTISTS, ["a", "b"], spotify_at(scripted.url).artists, store, 1)
     assert len(scripted.asked) == 2 + singles
-    assert store.answered("artist", ["a", "b"]) == {}
+    assert store.cached("artist", ["a", "b"]) == {}
 
 
 @pytest.mark.parametrize("token", [None, "", 5, "a\nb", "ünï", ["t"]])
@@ -237,7 +239,7 @@ def test_a_crawl_no_page_of_which_was_answered_fails(scripted, youtube_at, store
     ids = [f"v{number:010d}" for number in range(50 * pages)]
     scripted.script = [Reply("", 503)] * 20
     with pytest.raises(SourceUnavailableError, match="answers 503"):
-        crawl("video", ids, youtube_at(scripted.url).videos, store, 1)
+        crawl(VIDEOS, ids, youtube_at(scripted.url).videos, store, 1)
 
 
 @pytest.mark.parametrize(
@@ -269,12 +271,12 @@ def test_so_is_one_whose_body_no_parser_takes(scripted, youtube_at, spotify_at, 
 
 @pytest.mark.parametrize("payload", [*ODD_VIDEOS, {"items": 5}])
 def test_what_older_versions_kept_crashes_no_reader(store, youtube, payload):
-    keep(store, Answer("video", "v0000000020", payload, None, NOON))
+    save(store, EntityRecord("video", "v0000000020", payload, None, NOON))
     row = {"batch": "batch-0001", "video_id": "v0000000020", "artist_id": "a", "Channel": "c"}
     plan = plan_crawl(pd.DataFrame([row]), store)
-    assert (plan[0].tracks, plan[0].videos) == (1, 0)
-    done = crawl("video", ["v0000000020"], youtube.videos, store, 1)
-    table = videos_table(done.answers, "live")
+    assert (plan[0].tracks, plan[0].ids["videos"]) == (1, 0)
+    done = crawl(VIDEOS, ["v0000000020"], youtube.videos, store, 1)
+    table = videos_table(done.records, "live")
     assert table["video_id"].tolist() == ["v0000000020"]
     assert str(table["viewCount"].dtype) == "Int64"
 
@@ -284,11 +286,11 @@ def test_what_older_versions_kept_crashes_no_reader(store, youtube, payload):
     [{"payload": "{"}, {"payload": "[]"}, {"payload": "[" * 100_000}, {"fetched_at": "yesterday"}],
 )
 def test_a_damaged_row_is_asked_for_again(store, youtube, damage):
-    keep(store, Answer("video", "v0000000020", VIDEO, None, NOON))
+    save(store, EntityRecord("video", "v0000000020", VIDEO, None, NOON))
     with store._engine.begin() as connection:
         connection.execute(sa.update(db.answers).values(**damage))
-    done = crawl("video", ["v0000000020"], youtube.videos, store, 1)
-    assert (done.pages, reasons(done.answers)) == (1, [None])
+    done = crawl(VIDEOS, ["v0000000020"], youtube.videos, store, 1)
+    assert (done.pages, reasons(done.records)) == (1, [None])
 
 
 def test_a_wait_of_more_digits_than_a_number_may_have_is_a_long_one(scripted, session, clock):
@@ -301,7 +303,7 @@ def test_a_wait_of_more_digits_than_a_number_may_have_is_a_long_one(scripted, se
 def test_readers_take_moments_in_every_form_that_is_checked():
     forms = ["2019-W10-1T05:06:07Z", "20190304T050607+00:00", "2019-03-04 07:06:07+02:00"]
     answers = [
-        Answer("video", str(number), {"snippet": {"publishedAt": form}}, None, NOON)
+        EntityRecord("video", str(number), {"snippet": {"publishedAt": form}}, None, NOON)
         for number, form in enumerate(forms)
     ]
     at = datetime(2019, 3, 4, 5, 6, 7, tzinfo=UTC).replace(tzinfo=None)

@@ -6,6 +6,7 @@ day and over the same ledger, meets no fault.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -20,17 +21,19 @@ from spotyt_dagster.sandbox.faults import Fault, Faults
 from spotyt_dagster.sandbox.server import SANDBOX_CREDENTIALS, SANDBOX_KEY, SandboxServer
 from spotyt_dagster.sandbox.spotify_api import Tier
 from spotyt_dagster.sandbox.world import World
-from spotyt_dagster.sources.crawl import Ask, crawl, cut
+from spotyt_dagster.sources.crawl import chunked, crawl
 from spotyt_dagster.sources.crawl_store import CrawlStore, open_store
+from spotyt_dagster.sources.entities import ENTITY_TYPES
+from spotyt_dagster.sources.entity_type import MAX_IDS_PER_REQUEST
 from spotyt_dagster.sources.http import RetryPolicy
 from spotyt_dagster.sources.session import Limits, new_session
-from spotyt_dagster.sources.spotify import Spotify, artists_table
-from spotyt_dagster.sources.youtube import YouTube, channels_table, videos_table
+from spotyt_dagster.sources.spotify import SPOTIFY, Spotify
+from spotyt_dagster.sources.youtube import YOUTUBE, YouTube
 from spotyt_dagster_tests.sandbox.small_table import SetClock, raw_table
 from spotyt_dagster_tests.sources.fault_list import CASES, Case
 
 #: Two tries: a fault of one call passes, one of every call is soon given up.
-RETRIES = RetryPolicy(attempts=2, initial_backoff=0.01)
+RETRIES = RetryPolicy(max_attempts=2, initial_backoff=0.01)
 #: A size that no honest answer of this small world reaches.
 LIMITS = Limits(body_bytes=2**20)
 #: A deadline that the honest answers of a busy machine keep, where one has to pass.
@@ -107,24 +110,20 @@ def crawl_all(
     with new_session(4, limits) as session:
         youtube = YouTube(f"{server.url}/youtube/v3", SANDBOX_KEY, 10_000, session, store, RETRIES)
         spotify = Spotify(server.url, server.url, client, secret, session, store, RETRIES)
-        asked: dict[str, tuple[Ask, Callable[..., pd.DataFrame]]] = {
-            "video": (youtube.videos, videos_table),
-            "channel": (youtube.channels, channels_table),
-            "artist": (spotify.artists, artists_table),
-        }
-        for entity_type, (ask, table) in asked.items():
+        clients = {YOUTUBE: youtube, SPOTIFY: spotify}
+        for one in ENTITY_TYPES:
             try:
-                done = crawl(entity_type, ids[entity_type], ask, store, 4)
-                tables[entity_type] = table(done.answers, "sandbox")
+                done = crawl(one, ids[one.name], partial(one.fetch, clients[one.service]), store, 4)
+                tables[one.name] = one.to_table(done.records, "sandbox")
             except UserError as error:
-                errors[entity_type] = error
+                errors[one.name] = error
     stats = server.stats()
     return Outcome(
         tables,
         errors,
-        {name: set(store.answered(name, of_type)) for name, of_type in ids.items()},
+        {name: set(store.cached(name, of_type)) for name, of_type in ids.items()},
         stats["calls"],
-        (stats["units_today"]["default"], store.usage(youtube.bucket).used),
+        (stats["units_today"]["default"], store.ledger.usage(youtube.bucket).used),
     )
 
 
@@ -172,7 +171,11 @@ def needed_calls(case: Case, right: Tables) -> int:
     if case.endpoint == "token":
         return 1
     entities = right[case.entity_type]
-    return len(entities) if case.endpoint == "artist" else len(cut(entities.iloc[:, 0]))
+    return (
+        len(entities)
+        if case.endpoint == "artist"
+        else len(chunked(entities.iloc[:, 0], MAX_IDS_PER_REQUEST))
+    )
 
 
 def is_undisturbed(case: Case, outcome: Outcome, right: Tables) -> None:
@@ -184,7 +187,7 @@ def is_undisturbed(case: Case, outcome: Outcome, right: Tables) -> None:
 def fails(case: Case, outcome: Outcome, right: Tables) -> None:
     assert isinstance(outcome.errors[case.entity_type], SourceUnavailableError)
     assert outcome.known[case.entity_type] == set()
-    assert 1 <= outcome.calls[case.endpoint] <= needed_calls(case, right) * RETRIES.attempts
+    assert 1 <= outcome.calls[case.endpoint] <= needed_calls(case, right) * RETRIES.max_attempts
 
 
 def is_refused(case: Case, outcome: Outcome, _: Tables) -> None:

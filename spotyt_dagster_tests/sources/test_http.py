@@ -11,10 +11,8 @@ import requests
 
 from spotyt_dagster.exceptions import SourceUnavailableError
 from spotyt_dagster.sources import http
-from spotyt_dagster.sources.crawl_store import Answer
+from spotyt_dagster.sources.crawl_store import EntityRecord
 from spotyt_dagster.sources.http import (
-    DayIsOver,
-    MeteredClient,
     RequestRejectedError,
     RetryPolicy,
     TokenExpiredError,
@@ -23,14 +21,15 @@ from spotyt_dagster.sources.http import (
     classify_transient,
     retry_after,
 )
-from spotyt_dagster.sources.ledger import Bucket, QuotaSpent
+from spotyt_dagster.sources.ledger import Bucket, QuotaExhausted
+from spotyt_dagster.sources.metered_client import MeteredClient
 from spotyt_dagster.sources.session import Anonymous, HeaderAuth
 from spotyt_dagster_tests.sandbox.small_table import NOON
 from spotyt_dagster_tests.sources.conftest import QUICK
 from spotyt_dagster_tests.sources.fake_server import Reply, Scripted
 
 BUCKET = Bucket("test/units", 100)
-ANSWER = Answer("video", "a", {"n": 1}, None, NOON)
+RECORD = EntityRecord("video", "a", {"n": 1}, None, NOON)
 
 
 def classify(response: requests.Response, clock) -> None:
@@ -39,7 +38,7 @@ def classify(response: requests.Response, clock) -> None:
     if status == 401:
         raise TokenExpiredError("old")
     if status == 403:
-        raise DayIsOver("the day is over", NOON + timedelta(hours=2))
+        raise QuotaExhausted("the day is over", NOON + timedelta(hours=2))
     if status == 404:
         raise RequestRejectedError(404, "notFound", "no such thing")
     if status >= 400:
@@ -53,24 +52,25 @@ def call(session, store):
 
 @pytest.fixture
 def ask(call, scripted):
-    """One call of the scripted server, answered with ANSWER."""
+    """One call of the scripted server, answered with RECORD."""
 
-    def ask(*script: Reply, without=None):
+    def ask(*script: Reply, on_rejection=None):
         scripted.script = list(script)
         key = HeaderAuth("X-Goog-Api-Key", "very-secret")
-        return call.get(BUCKET, f"{scripted.url}/v", {"id": "a"}, key, lambda _: [ANSWER], without)
+        url = f"{scripted.url}/v"
+        return call.get(BUCKET, url, {"id": "a"}, key, lambda _: [RECORD], on_rejection)
 
     return ask
 
 
 def units(store) -> tuple[int, int]:
-    usage = store.usage(BUCKET)
+    usage = store.ledger.usage(BUCKET)
     return usage.used, usage.answered
 
 
 def test_an_answer_is_paid_for_and_kept(ask, store, scripted):
-    assert ask(Reply({})) == [ANSWER]
-    assert store.answered("video", ["a"]) == {"a": ANSWER}
+    assert ask(Reply({})) == [RECORD]
+    assert store.cached("video", ["a"]) == {"a": RECORD}
     assert units(store) == (1, 1)
     assert scripted.asked[0].path == "/v?id=a"
 
@@ -88,7 +88,7 @@ def test_the_key_travels_in_a_header_and_gzip_is_asked_for(ask, scripted):
     "bad", [Reply("", 500), Reply("", 429), Reply('{"items": [', 200), Reply("<html>", 200)]
 )
 def test_what_may_pass_is_asked_again_and_each_try_is_paid(ask, store, bad):
-    assert ask(bad, bad, Reply({})) == [ANSWER]
+    assert ask(bad, bad, Reply({})) == [RECORD]
     assert units(store) == (3, 3)
 
 
@@ -99,7 +99,7 @@ def test_what_does_not_pass_is_given_up_after_the_last_try(ask, store, scripted)
         ask(*[Reply("", 503)] * 5)
     assert len(scripted.asked) == 3
     assert units(store) == (3, 3)
-    assert store.answered("video", ["a"]) == {}
+    assert store.cached("video", ["a"]) == {}
 
 
 @pytest.mark.parametrize(
@@ -113,48 +113,48 @@ def test_what_is_refused_is_not_asked_again(ask, store, scripted, status, error)
 
 
 def test_a_refusal_can_be_an_answer_and_is_kept_as_one(ask, store):
-    gone = Answer("video", "a", None, "not_found", NOON)
-    assert ask(Reply({}, 404), without=lambda _: [gone]) == [gone]
-    assert store.answered("video", ["a"]) == {"a": gone}
+    gone = EntityRecord("video", "a", None, "not_found", NOON)
+    assert ask(Reply({}, 404), on_rejection=lambda _: [gone]) == [gone]
+    assert store.cached("video", ["a"]) == {"a": gone}
 
 
 def test_a_days_end_told_by_the_service_stops_all_further_calls(ask, scripted):
-    with pytest.raises(QuotaSpent, match="the day is over") as spent:
+    with pytest.raises(QuotaExhausted, match="the day is over") as spent:
         ask(*[Reply({}, 403)] * 5)
     assert spent.value.resumes_at == NOON + timedelta(hours=2)
-    with pytest.raises(QuotaSpent):
+    with pytest.raises(QuotaExhausted):
         ask(Reply({}))
     assert len(scripted.asked) == 1
 
 
 def test_no_call_is_sent_that_the_ledger_does_not_pay_for(call, scripted):
-    with pytest.raises(QuotaSpent):
+    with pytest.raises(QuotaExhausted):
         call.get(Bucket("empty", 0), scripted.url, {}, {}, lambda _: [])
     assert scripted.asked == []
 
 
 def test_tries_stop_when_the_units_do(call, scripted):
     scripted.script = [Reply("", 500)] * 5
-    with pytest.raises(QuotaSpent):
+    with pytest.raises(QuotaExhausted):
         call.get(Bucket("two", 2), scripted.url, {}, {}, lambda _: [])
     assert len(scripted.asked) == 2
 
 
 def test_a_short_wait_that_is_asked_for_is_waited_out(ask):
     started = time.monotonic()
-    assert ask(Reply("", 429, {"Retry-After": "1"}), Reply({})) == [ANSWER]
+    assert ask(Reply("", 429, {"Retry-After": "1"}), Reply({})) == [RECORD]
     assert 1 <= time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_long_wait_that_is_asked_for_is_told_and_not_slept(ask, store, scripted, status):
     started = time.monotonic()
-    with pytest.raises(QuotaSpent, match="Retry-After") as spent:
+    with pytest.raises(QuotaExhausted, match="Retry-After") as spent:
         ask(Reply("", status, {"Retry-After": "10000"}), Reply({}))
     assert time.monotonic() - started < 5
     assert spent.value.resumes_at == NOON + timedelta(seconds=10_000)
     assert len(scripted.asked) == 1
-    assert store.usage(BUCKET).resumes_at == spent.value.resumes_at
+    assert store.ledger.usage(BUCKET).resumes_at == spent.value.resumes_at
 
 
 def test_a_port_where_nobody_listens_is_given_up_with_its_address_only(call, store):
@@ -220,7 +220,7 @@ def test_waits_double_and_scatter():
         raise TransientError("no")
 
     with pytest.raises(SourceUnavailableError, match="no; still so after 4 tries"):
-        call_with_retries(fail, RetryPolicy(attempts=4, initial_backoff=0.04))
+        call_with_retries(fail, RetryPolicy(max_attempts=4, initial_backoff=0.04))
     gaps = [later - earlier for earlier, later in pairwise(waits)]
     assert [low <= gap for low, gap in zip((0.04, 0.08, 0.16), gaps, strict=True)] == [True] * 3
     assert gaps[2] < 0.16 + 0.04 + 1

@@ -10,7 +10,7 @@ from spotyt_dagster.clock import next_reset
 from spotyt_dagster.sources.crawl_store import open_store
 from spotyt_dagster.sources.ledger import (
     LONGEST_PAUSE,
-    QuotaSpent,
+    QuotaExhausted,
     account_of,
 )
 from spotyt_dagster.sources.spotify import calls_bucket
@@ -25,26 +25,26 @@ DAY = date(2024, 11, 15)
 
 def test_what_one_key_used_leaves_the_others_quota_whole(store):
     for _ in range(3):
-        store.reserve(A)
-    with pytest.raises(QuotaSpent):
-        store.reserve(A)
-    assert store.usage(B).left == 3
-    store.reserve(B)
-    assert (store.usage(A).used, store.usage(B).used) == (3, 1)
+        store.ledger.reserve(A)
+    with pytest.raises(QuotaExhausted):
+        store.ledger.reserve(A)
+    assert store.ledger.usage(B).left == 3
+    store.ledger.reserve(B)
+    assert (store.ledger.usage(A).used, store.ledger.usage(B).used) == (3, 1)
 
 
 def test_a_pause_of_one_key_does_not_bind_the_other(store, url, clock):
-    store.pause(A, NOON + timedelta(hours=3), "YouTube says the day's quota is used up")
-    store.reserve(B)
-    assert store.usage(B).resumes_at is None
-    with open_store(url, "sandbox", clock) as later, pytest.raises(QuotaSpent):
-        later.reserve(A)
+    store.ledger.pause(A, NOON + timedelta(hours=3), "YouTube says the day's quota is used up")
+    store.ledger.reserve(B)
+    assert store.ledger.usage(B).resumes_at is None
+    with open_store(url, "sandbox", clock) as later, pytest.raises(QuotaExhausted):
+        later.ledger.reserve(A)
 
 
 def test_an_account_is_the_same_however_its_key_was_copied_and_does_not_show_it(store, url):
     assert account_of(f"  {KEY_A}\n") == account_of(KEY_A) != account_of(KEY_B)
-    store.reserve(A)
-    store.pause(A, NOON + timedelta(hours=1), "why")
+    store.ledger.reserve(A)
+    store.ledger.pause(A, NOON + timedelta(hours=1), "why")
     assert KEY_A.encode() not in Path(url.removeprefix("sqlite:///")).read_bytes()
     assert KEY_A not in repr(A)
 
@@ -55,8 +55,8 @@ def test_a_clients_calls_are_counted_for_its_own_credentials(
     scripted.script = [Reply({"items": []}), Reply({"error": "no"}, 401)]
     client = youtube_at(scripted.url, KEY_A)
     client.videos(["a"])
-    assert store.usage(units_bucket(10_000, KEY_A)).used == 1
-    assert store.usage(units_bucket(10_000, KEY_B)).used == 0
+    assert store.ledger.usage(units_bucket(10_000, KEY_A)).used == 1
+    assert store.ledger.usage(units_bucket(10_000, KEY_B)).used == 0
     # A new secret of the same app ends no ban.
     assert spotify_at(scripted.url, "app", "old").bucket == calls_bucket("app")
     assert spotify_at(scripted.url, "app", "new").bucket == calls_bucket("app")
@@ -68,28 +68,28 @@ def test_a_clients_calls_are_counted_for_its_own_credentials(
 def test_no_pause_is_longer_than_any_services_own_day(scripted, youtube_at, store, clock, wait):
     scripted.script = [Reply({}, 429, {"Retry-After": wait})]
     client = youtube_at(scripted.url)
-    with pytest.raises(QuotaSpent) as spent:
+    with pytest.raises(QuotaExhausted) as spent:
         client.videos(["a"])
     assert spent.value.resumes_at == NOON + LONGEST_PAUSE
-    assert store.usage(client.bucket).resumes_at == NOON + LONGEST_PAUSE
+    assert store.ledger.usage(client.bucket).resumes_at == NOON + LONGEST_PAUSE
     clock.moment = NOON + LONGEST_PAUSE
-    store.reserve(client.bucket)
+    store.ledger.reserve(client.bucket)
 
 
 def test_a_pause_until_the_next_reset_is_never_cut(store, clock):
     clock.moment = next_reset(NOON - timedelta(days=13))  # 3 November 2024 begins, of 25 hours
     until = next_reset(clock())
     assert until - clock() == timedelta(hours=25)
-    assert store.pause(A, until, "why").resumes_at == until
+    assert store.ledger.pause(A, until, "why") == until
 
 
 def test_a_pause_can_be_ended(store):
-    store.pause(A, NOON + timedelta(hours=3), "why")
-    assert store.usage(A).paused_because == "why"
-    assert store.end_pause(A)
-    assert not store.end_pause(A)
-    assert store.usage(A).paused_because is None
-    store.reserve(A)
+    store.ledger.pause(A, NOON + timedelta(hours=3), "why")
+    assert store.ledger.usage(A).paused_because == "why"
+    assert store.ledger.end_pause(A)
+    assert not store.ledger.end_pause(A)
+    assert store.ledger.usage(A).paused_because is None
+    store.ledger.reserve(A)
 
 
 def ledger_of_the_earlier_form(url: str, *statements: str) -> None:
@@ -132,15 +132,15 @@ def test_units_that_an_earlier_ledger_counted_today_bind_every_key_until_the_day
     for _ in range(2):  # nothing changes by opening it again
         with open_store(url, "sandbox", clock) as store:
             for bucket in (A, B):
-                assert (store.usage(bucket).used, store.usage(bucket).left) == (2, 1)
+                assert (store.ledger.usage(bucket).used, store.ledger.usage(bucket).left) == (2, 1)
     with open_store(url, "sandbox", clock) as store:
         for bucket in (A, B):
-            store.reserve(bucket)
-            with pytest.raises(QuotaSpent):
-                store.reserve(bucket)
-            assert (store.usage(bucket).used, store.usage(bucket).answered) == (3, 1)
+            store.ledger.reserve(bucket)
+            with pytest.raises(QuotaExhausted):
+                store.ledger.reserve(bucket)
+            assert (store.ledger.usage(bucket).used, store.ledger.usage(bucket).answered) == (3, 1)
         clock.advance(days=1)
-        assert store.usage(A).left == 3
+        assert store.ledger.usage(A).left == 3
 
 
 @pytest.mark.parametrize(
@@ -152,27 +152,27 @@ def test_an_earlier_ledgers_pause_binds_every_key_unless_no_service_asks_for_suc
     pause = f"INSERT INTO pauses VALUES ('sandbox', 'youtube/units', '{until}', 'why')"
     ledger_of_the_earlier_form(url, pause)
     with open_store(url, "sandbox", clock) as store:
-        assert (store.usage(A).paused_because, store.usage(B).paused_because) == (
+        assert (store.ledger.usage(A).paused_because, store.ledger.usage(B).paused_because) == (
             ("why", "why") if binds else (None, None)
         )
-        store.end_pause(A)
-        store.reserve(A)
+        store.ledger.end_pause(A)
+        store.ledger.reserve(A)
 
 
 def test_answers_of_an_earlier_ledger_are_there(url, clock):
     row = "'sandbox', 'video', 'a', '2024-11-15', '2024-11-15T20:00:00.000000+00:00', '{}', NULL"
     ledger_of_the_earlier_form(url, f"INSERT INTO answers VALUES ({row})")
     with open_store(url, "sandbox", clock) as store:
-        assert set(store.answered("video", ["a"])) == {"a"}
+        assert set(store.cached("video", ["a"])) == {"a"}
 
 
 def test_an_earlier_version_at_work_after_a_newer_one_spoils_nothing(url, clock):
     path = url.removeprefix("sqlite:///")
     ledger_of_the_earlier_form(url, *UNITS_OF_TODAY)
     with open_store(url, "sandbox", clock) as store:
-        store.reserve(A)
+        store.ledger.reserve(A)
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE quota (api, bucket, quota_day, reserved, answered)")
         connection.execute(UNITS_OF_TODAY[0])
     with open_store(url, "sandbox", clock) as store:
-        assert store.usage(A).left == 0
+        assert store.ledger.usage(A).left == 0

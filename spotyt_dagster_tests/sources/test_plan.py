@@ -1,4 +1,6 @@
-"""What a crawl is said to cost is never less than it costs, and nothing when all is held."""
+"""What a crawl is said to cost is never less than it costs, and nothing when all is stored."""
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,16 +12,17 @@ from spotyt_dagster.clock import next_reset
 from spotyt_dagster.exceptions import SettingsError
 from spotyt_dagster.sandbox.server import SandboxServer
 from spotyt_dagster.sandbox.world import World
-from spotyt_dagster.sources.crawl import crawl
-from spotyt_dagster.sources.crawl_store import CrawlStore
-from spotyt_dagster.sources.plan import BatchPlan, days_needed, plan_crawl, that_fit
+from spotyt_dagster.sources.crawl import CrawlStoppedByQuota, crawl
+from spotyt_dagster.sources.crawl_store import CrawlStore, EntityRecord
+from spotyt_dagster.sources.ledger import Bucket
+from spotyt_dagster.sources.plan import BatchPlan, affordable, days_needed, plan_crawl
 from spotyt_dagster.sources.raw_table import read_tracks
-from spotyt_dagster.sources.spotify import Spotify
-from spotyt_dagster.sources.youtube import YouTube, videos_table
+from spotyt_dagster.sources.spotify import ARTISTS, CALLS, Spotify
+from spotyt_dagster.sources.youtube import CHANNELS, UNITS, VIDEOS, YouTube, videos_table
 from spotyt_dagster.tables.batches import crawl_batches
 from spotyt_dagster.tables.official import official_tracks
 from spotyt_dagster_tests.sandbox.small_table import NOON, raw_table
-from spotyt_dagster_tests.sources.factories import Answer, keep
+from spotyt_dagster_tests.sources.factories import save
 
 BATCH_ROWS = 200
 
@@ -33,36 +36,46 @@ def batches() -> pd.DataFrame:
 
 def crawl_batch(rows: pd.DataFrame, youtube: YouTube, spotify: Spotify, store: CrawlStore) -> bool:
     """Crawl as the assets of one batch do; whether it came to its end."""
-    videos = crawl("video", rows["video_id"], youtube.videos, store, 4)
-    if videos.stopped:
+    try:
+        videos = crawl(VIDEOS, rows["video_id"], youtube.videos, store, 4)
+        ids = videos_table(videos.records, "sandbox")["channelId"].dropna()
+        crawl(CHANNELS, ids, youtube.channels, store, 4)
+    except CrawlStoppedByQuota:
         return False
-    ids = videos_table(videos.answers, "sandbox")["channelId"].dropna()
-    channels = crawl("channel", ids, youtube.channels, store, 4)
-    crawl("artist", rows["artist_id"], spotify.artists, store, 4)
-    return channels.stopped is None
+    crawl(ARTISTS, rows["artist_id"], spotify.artists, store, 4)
+    return True
 
 
 def units(plans: list[BatchPlan]) -> int:
-    return sum(plan.youtube_units for plan in plans)
+    return sum(plan.units[UNITS.name] for plan in plans)
 
 
 def plan_of(batch: str, youtube_units: int) -> BatchPlan:
-    return BatchPlan(batch, 1, 1, 1, 1, youtube_units, 1)
+    ids = {"videos": 1, "channels": 1, "artists": 1}
+    return BatchPlan(batch, 1, ids, {UNITS.name: youtube_units, CALLS.name: 1})
+
+
+def units_a_day(count: int) -> Bucket:
+    return replace(UNITS, daily_units=count)
+
+
+def left_of(youtube_units: int) -> dict[str, int]:
+    return {UNITS.name: youtube_units}
 
 
 def test_a_plan_counts_each_id_in_the_first_batch_that_asks_it(batches, store):
     plans = plan_crawl(batches, store)
     assert [plan.batch for plan in plans] == ["batch-0001", "batch-0002", "batch-0003"]
     assert [plan.tracks for plan in plans] == [200, 200, 185]
-    assert sum(plan.videos for plan in plans) == batches["video_id"].nunique()
-    assert sum(plan.artists for plan in plans) == batches["artist_id"].nunique()
-    assert sum(plan.channels for plan in plans) == batches["Channel"].nunique()
+    assert sum(plan.ids["videos"] for plan in plans) == batches["video_id"].nunique()
+    assert sum(plan.ids["artists"] for plan in plans) == batches["artist_id"].nunique()
+    assert sum(plan.ids["channels"] for plan in plans) == batches["Channel"].nunique()
 
 
 def test_a_plan_sends_nothing_and_spends_nothing(batches, store, server, youtube):
     plan_crawl(batches, store)
     assert server.stats()["calls"] == {}
-    assert store.usage(youtube.bucket).used == 0
+    assert store.ledger.usage(youtube.bucket).used == 0
 
 
 def test_a_crawl_costs_what_was_planned_or_less_and_then_nothing_is_left(
@@ -70,20 +83,20 @@ def test_a_crawl_costs_what_was_planned_or_less_and_then_nothing_is_left(
 ):
     plans = plan_crawl(batches, store)
     for plan, (_, rows) in zip(plans, batches.groupby("batch"), strict=True):
-        before = store.usage(youtube.bucket).used
+        before = store.ledger.usage(youtube.bucket).used
         assert crawl_batch(rows, youtube, spotify, store)
-        assert store.usage(youtube.bucket).used - before <= plan.youtube_units
+        assert store.ledger.usage(youtube.bucket).used - before <= plan.units[UNITS.name]
     spent = server.stats()["units_today"]["default"]
     assert spent <= units(plans) <= spent + 1
     left = plan_crawl(batches, store)
-    assert [(one.videos, one.channels, one.artists) for one in left] == [(0, 0, 0)] * 3
-    assert units(left) == sum(plan.spotify_calls for plan in left) == 0
+    assert [one.ids for one in left] == [{"videos": 0, "channels": 0, "artists": 0}] * 3
+    assert [one.units for one in left] == [{UNITS.name: 0, CALLS.name: 0}] * 3
     assert not any(server.stats()["repeated_ids"].values())
 
 
 def test_in_the_midst_of_a_crawl_the_plan_is_what_is_left(batches, store, youtube, spotify, server):
     rows = batches[batches["batch"] == "batch-0001"]
-    crawl("video", rows["video_id"], youtube.videos, store, 4)
+    crawl(VIDEOS, rows["video_id"], youtube.videos, store, 4)
     left = units(plan_crawl(batches, store))
     before = server.stats()["units_today"]["default"]
     for _, rows in batches.groupby("batch"):
@@ -100,9 +113,9 @@ def test_the_next_day_an_unfinished_batch_is_planned_from_where_it_stopped(
     assert not crawl_batch(rows, poor, spotify, store)
     clock.moment = next_reset(NOON)
     (plan,) = plan_crawl(rows, store)
-    assert plan.videos in (39, 50)  # of four pages, three were answered
+    assert plan.ids["videos"] in (39, 50)  # of four pages, three were answered
     assert crawl_batch(rows, youtube_at(server.url), spotify, store)
-    assert server.stats()["units_today"]["default"] <= plan.youtube_units < full.youtube_units
+    assert server.stats()["units_today"]["default"] <= units([plan]) < units([full])
 
 
 def test_the_next_day_a_finished_batch_is_planned_afresh(batches, store, clock, youtube, spotify):
@@ -117,11 +130,13 @@ def test_the_next_day_a_finished_batch_is_planned_afresh(batches, store, clock, 
 def test_deleted_videos_and_odd_answers_ask_for_no_channel(batches, store):
     rows = batches.head(2)
     gone, odd = rows["video_id"]
-    keep(
-        store, Answer("video", gone, None, "not_found", NOON), Answer("video", odd, {}, None, NOON)
+    save(
+        store,
+        EntityRecord("video", gone, None, "not_found", NOON),
+        EntityRecord("video", odd, {}, None, NOON),
     )
     (plan,) = plan_crawl(rows, store)
-    assert (plan.videos, plan.channels, plan.youtube_units) == (0, 0, 0)
+    assert (plan.ids["videos"], plan.ids["channels"], units([plan])) == (0, 0, 0)
 
 
 def test_no_batches_make_no_plan(batches, store):
@@ -134,7 +149,7 @@ COSTS = st.lists(st.integers(0, 50), max_size=8)
 @given(COSTS, st.integers(0, 200))
 def test_batches_are_taken_in_order_as_long_as_units_pay_for_them(costs, units_left):
     in_order = [plan_of(f"b{number}", cost) for number, cost in enumerate(costs)]
-    chosen = that_fit(in_order, units_left)
+    chosen = affordable(in_order, left_of(units_left))
     assert chosen == in_order[: len(chosen)]
     if len(chosen) > 1:
         assert units(chosen) <= units_left
@@ -146,13 +161,13 @@ def test_batches_are_taken_in_order_as_long_as_units_pay_for_them(costs, units_l
 
 def test_a_batch_larger_than_a_day_is_begun_as_long_as_one_unit_is_left():
     big, small = plan_of("b1", 500), plan_of("b2", 1)
-    assert that_fit([big, small], 1) == [big]
-    assert that_fit([big, small], 0) == []
+    assert affordable([big, small], left_of(1)) == [big]
+    assert affordable([big, small], left_of(0)) == []
 
 
-def test_a_batch_that_is_held_already_is_taken_without_units():
-    held, new = plan_of("b1", 0), plan_of("b2", 5)
-    assert that_fit([held, new], 0) == [held]
+def test_a_batch_that_is_stored_already_is_taken_without_units():
+    stored, new = plan_of("b1", 0), plan_of("b2", 5)
+    assert affordable([stored, new], left_of(0)) == [stored]
 
 
 @pytest.mark.parametrize(
@@ -169,13 +184,13 @@ def test_a_batch_that_is_held_already_is_taken_without_units():
 )
 def test_days_count_today_and_then_full_days(costs, left, daily, days):
     plans = [plan_of(f"b{number}", cost) for number, cost in enumerate(costs)]
-    assert days_needed(plans, left, daily) == days
+    assert days_needed(plans, left_of(left), [units_a_day(daily), CALLS]) == days
 
 
 def test_without_a_unit_a_day_the_setting_is_named():
     with pytest.raises(SettingsError, match="SPOTYT_YOUTUBE_DAILY_UNITS=0"):
-        days_needed([plan_of("b1", 1)], 0, 0)
-    assert days_needed([plan_of("b1", 0)], 0, 0) == 0
+        days_needed([plan_of("b1", 1)], left_of(0), [units_a_day(0)])
+    assert days_needed([plan_of("b1", 0)], left_of(0), [units_a_day(0)]) == 0
 
 
 @pytest.mark.real_data

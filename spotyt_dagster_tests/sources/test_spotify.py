@@ -14,7 +14,7 @@ from spotyt_dagster.exceptions import (
 )
 from spotyt_dagster.sandbox.faults import Fault, Faults
 from spotyt_dagster.sandbox.server import SandboxServer
-from spotyt_dagster.sources.ledger import QuotaSpent
+from spotyt_dagster.sources.ledger import QuotaExhausted
 from spotyt_dagster.sources.spotify import artists_table
 from spotyt_dagster_tests.sandbox.small_table import NOON
 from spotyt_dagster_tests.sources.fake_server import Reply
@@ -194,14 +194,14 @@ def test_a_ban_stops_every_call_also_for_tokens_until_its_end(
 ):
     server.inject(Faults(script={endpoint: [fault]}))
     ids = known(world, 1)
-    with pytest.raises(QuotaSpent) as spent:
+    with pytest.raises(QuotaExhausted) as spent:
         spotify.artists(ids)
     assert spent.value.resumes_at == NOON + timedelta(seconds=10_000)
     calls = server.stats()["calls"]
-    with pytest.raises(QuotaSpent):
+    with pytest.raises(QuotaExhausted):
         spotify_at(server.url).artists(ids)
     assert server.stats()["calls"] == calls
-    assert store.usage(spotify.bucket).resumes_at == spent.value.resumes_at
+    assert store.ledger.usage(spotify.bucket).resumes_at == spent.value.resumes_at
     clock.advance(seconds=10_000)
     assert reasons(spotify_at(server.url).artists(ids)) == [None]
 
@@ -216,7 +216,7 @@ def test_a_ban_stops_every_call_also_for_tokens_until_its_end(
 )
 def test_a_rolling_day_without_a_time_is_taken_for_a_day(scripted, spotify_at, body):
     scripted.script = [TOKEN, Reply(body, 429)]
-    with pytest.raises(QuotaSpent) as spent:
+    with pytest.raises(QuotaExhausted) as spent:
         spotify_at(scripted.url).artists(["a"])
     assert spent.value.resumes_at == NOON + timedelta(days=1)
 
@@ -238,7 +238,7 @@ def test_a_server_that_is_not_spotify_does_not_make_all_artists_unknown(scripted
 
 
 def test_more_than_fifty_ids_are_never_sent(spotify, server):
-    with pytest.raises(ValueError, match="at most 50 ids a call, got 51"):
+    with pytest.raises(ValueError, match="at most 50 ids per request, got 51"):
         spotify.artists(["a"] * 51)
     assert server.stats()["calls"] == {}
 
@@ -255,7 +255,7 @@ def test_no_log_bears_the_secret_or_the_token(scripted, spotify_at, caplog):
 
 def test_calls_are_counted_without_a_bound(spotify, world, store):
     spotify.artists(known(world, 1))
-    usage = store.usage(spotify.bucket)
+    usage = store.ledger.usage(spotify.bucket)
     assert (usage.used, usage.answered, usage.left) == (1, 1, None)
 
 

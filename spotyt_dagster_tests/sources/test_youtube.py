@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from spotyt_dagster.sources.crawl_store import Answer
+from spotyt_dagster.sources.crawl_store import EntityRecord
 from spotyt_dagster.sources.youtube import channels_table, videos_table
 from spotyt_dagster_tests.sandbox.small_table import NOON
 from spotyt_dagster_tests.sources.fake_server import Reply
@@ -19,7 +19,7 @@ def test_videos_come_with_their_date_channel_counts_and_mark(youtube, world, ser
     answers = youtube.videos(ids)
     assert [answer.entity_id for answer in answers] == ids
     assert server.stats()["units_today"] == {"default": 1}
-    assert store.usage(youtube.bucket).used == 1
+    assert store.ledger.usage(youtube.bucket).used == 1
     video = next(one for id_ in ids if (one := world.video(id_, NOON.date())) and one.likes)
     table = videos_table(answers, "sandbox").set_index("video_id")
     row = table.loc[video.id]
@@ -112,8 +112,8 @@ def test_further_pages_are_read_and_what_no_page_holds_is_not_found(scripted, yo
     assert reasons == {"UC1": None, "UC2": None, "UC3": "not_found", "UC4": None}
     assert "pageToken" not in scripted.asked[0].path
     assert "pageToken=CAUQAA" in scripted.asked[1].path
-    assert store.usage(client.bucket).used == 2
-    assert set(store.answered("channel", answers)) == set(answers)
+    assert store.ledger.usage(client.bucket).used == 2
+    assert set(store.cached("channel", answers)) == set(answers)
 
 
 def test_a_page_token_that_leads_nowhere_ends_the_call(scripted, youtube_at):
@@ -123,7 +123,7 @@ def test_a_page_token_that_leads_nowhere_ends_the_call(scripted, youtube_at):
 
 
 def test_more_than_fifty_ids_are_never_sent(youtube, server):
-    with pytest.raises(ValueError, match="at most 50 ids a call, got 51"):
+    with pytest.raises(ValueError, match="at most 50 ids per request, got 51"):
         youtube.videos([f"{number:011d}" for number in range(51)])
     assert server.stats()["calls"] == {}
 
@@ -144,7 +144,7 @@ def test_a_line_break_behind_a_copied_key_is_taken_off(scripted, youtube_at):
 
 
 def test_no_answers_make_a_table_with_the_same_columns_and_types():
-    answer = Answer("video", "v0000000020", VIDEO, None, datetime(2024, 1, 1, tzinfo=UTC))
+    answer = EntityRecord("video", "v0000000020", VIDEO, None, datetime(2024, 1, 1, tzinfo=UTC))
     full, empty = videos_table([answer], "live"), videos_table((), "live")
     assert len(empty) == 0
     pd.testing.assert_series_equal(full.dtypes, empty.dtypes)
@@ -156,7 +156,7 @@ def test_no_answers_make_a_table_with_the_same_columns_and_types():
 
 
 def test_a_table_of_deleted_videos_alone_keeps_its_types():
-    gone = Answer("video", "v0000000020", None, "not_found", NOON)
+    gone = EntityRecord("video", "v0000000020", None, "not_found", NOON)
     pd.testing.assert_series_equal(
         videos_table([gone], "live").dtypes, videos_table((), "live").dtypes
     )

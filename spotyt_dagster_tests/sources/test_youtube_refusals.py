@@ -15,7 +15,7 @@ from spotyt_dagster.exceptions import (
 from spotyt_dagster.sandbox.faults import Fault, Faults
 from spotyt_dagster.sandbox.server import SANDBOX_KEY
 from spotyt_dagster.sources.http import LONGEST_WAIT, RequestRejectedError
-from spotyt_dagster.sources.ledger import QuotaSpent
+from spotyt_dagster.sources.ledger import QuotaExhausted
 from spotyt_dagster.sources.youtube import classify
 from spotyt_dagster_tests.sandbox.small_table import NOON
 from spotyt_dagster_tests.sources.fake_server import Reply
@@ -60,10 +60,10 @@ def test_a_key_that_no_header_can_bear_is_refused_without_showing_it(youtube_at,
     ids=["new", "old", "bucket", "details only", "reason in details"],
 )
 def test_a_days_end_stops_until_the_reset_and_is_never_retried(refused, scripted, reply):
-    with pytest.raises(QuotaSpent) as spent:
+    with pytest.raises(QuotaExhausted) as spent:
         refused(reply)
     assert spent.value.resumes_at == next_reset(NOON)
-    with pytest.raises(QuotaSpent):
+    with pytest.raises(QuotaExhausted):
         refused(Reply({"items": []}))
     assert len(scripted.asked) == 1
 
@@ -168,7 +168,7 @@ def test_the_sandboxs_wrong_key_is_refused_with_the_mend(youtube_at, server):
 def test_quota_that_another_program_spent_is_back_after_the_reset(youtube, server, clock, fault):
     server.inject(Faults(script={"videos": [fault]}))
     for _ in range(3):
-        with pytest.raises(QuotaSpent):
+        with pytest.raises(QuotaExhausted):
             youtube.videos(["v0000000020"])
     assert server.stats()["calls"] == {"videos": 1}
     clock.moment = next_reset(clock())
@@ -192,12 +192,12 @@ def test_what_passes_is_outlasted_and_asked_for_once(youtube, server, store, fau
     assert youtube.videos(["v0000000020"])[0].payload is not None
     assert server.stats()["calls"] == {"videos": 3}
     assert server.stats()["repeated_ids"] == {"videos": []}
-    assert store.usage(youtube.bucket).used == server.stats()["units_today"]["default"] == 3
+    assert store.ledger.usage(youtube.bucket).used == server.stats()["units_today"]["default"] == 3
 
 
 def test_a_ban_of_hours_is_told_with_its_end_and_not_slept(youtube, server):
     server.inject(Faults(script={"videos": [Fault.BANNED]}))
-    with pytest.raises(QuotaSpent, match="resumes at 2024-11-15 22:46 UTC") as spent:
+    with pytest.raises(QuotaExhausted, match="resumes at 2024-11-15 22:46 UTC") as spent:
         youtube.videos(["v0000000020"])
     assert spent.value.resumes_at == NOON + timedelta(seconds=10_000)
     assert timedelta(seconds=10_000) > LONGEST_WAIT

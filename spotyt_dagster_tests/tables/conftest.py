@@ -1,6 +1,6 @@
 """Small synthetic tables, and the two backends on which every table step must agree."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +10,12 @@ import pyarrow as pa
 import pytest
 
 from spotyt_dagster.sample.tracks import sample_tracks
-from spotyt_dagster.sources.crawl_store import Answer
+from spotyt_dagster.sources.crawl_store import EntityRecord
+from spotyt_dagster.sources.entities import ENTITY_TYPES
 from spotyt_dagster.sources.spotify import artists_table
 from spotyt_dagster.sources.youtube import channels_table, videos_table
 from spotyt_dagster.tables.batches import crawl_batches
+from spotyt_dagster.tables.crawled import CrawledTable
 from spotyt_dagster.tables.official import official_tracks
 
 #: Batches of the small tables.
@@ -58,7 +60,7 @@ def batches(official: pd.DataFrame) -> pd.DataFrame:
 def read(
     video: str, channel: str = "UC1", views: int = 1_000, at: datetime = FIRST,
     likes: int = 10, comments: int = 1,
-) -> Answer:  # fmt: skip
+) -> EntityRecord:  # fmt: skip
     """A video as YouTube answers it; counts below 0 are hidden."""
     counts = {"viewCount": views, "likeCount": likes, "commentCount": comments}
     payload = {
@@ -67,12 +69,12 @@ def read(
         "statistics": {name: str(count) for name, count in counts.items() if count >= 0},
         "status": {"madeForKids": False},
     }
-    return Answer("video", video, payload, None, at)
+    return EntityRecord("video", video, payload, None, at)
 
 
-def unread(entity: str, reason: str, at: datetime = FIRST) -> Answer:
+def unread(entity: str, reason: str, at: datetime = FIRST) -> EntityRecord:
     """An entity that could not be read."""
-    return Answer("any", entity, None, reason, at)
+    return EntityRecord("any", entity, None, reason, at)
 
 
 @pytest.fixture(scope="session")
@@ -91,12 +93,25 @@ def crawl(batches: pd.DataFrame) -> dict[str, list[pd.DataFrame]]:
     return tables
 
 
-def as_one(crawl: dict[str, list[pd.DataFrame]]) -> list[pd.DataFrame]:
-    """Videos, channels and artists of all batches, one table each."""
-    return [pd.concat(tables, ignore_index=True) for tables in crawl.values()]
+def as_one(
+    crawl: Mapping[str, Sequence[pd.DataFrame]],
+    give: Callable[[pd.DataFrame], Any] = lambda frame: frame,
+) -> list[CrawledTable[Any]]:
+    """The table of each entity type, of all batches in one; types that `crawl` lacks are empty."""
+    return [
+        CrawledTable(
+            one.name,
+            give(
+                pd.concat([one.to_table((), "none"), *crawl.get(one.plural, ())], ignore_index=True)
+            ),
+            one.id_column,
+            one.join_on,
+        )
+        for one in ENTITY_TYPES
+    ]
 
 
-def _answer(video: str, place: int) -> Answer:
+def _answer(video: str, place: int) -> EntityRecord:
     if place % 17 == 3:
         return unread(video, "not_found")
     if place % 13 == 5:
@@ -105,10 +120,10 @@ def _answer(video: str, place: int) -> Answer:
     return read(video, f"UC{place % 9}", 10**6 + place, likes=likes, comments=comments)
 
 
-def _channel(id_: str) -> Answer:
+def _channel(id_: str) -> EntityRecord:
     statistics = {"hiddenSubscriberCount": id_ == "UC3", "subscriberCount": "1230"}
-    return Answer("channel", id_, {"id": id_, "statistics": statistics}, None, FIRST)
+    return EntityRecord("channel", id_, {"id": id_, "statistics": statistics}, None, FIRST)
 
 
-def _artist(id_: str) -> Answer:
-    return Answer("artist", id_, {"popularity": 50, "followers": 7_000}, None, FIRST)
+def _artist(id_: str) -> EntityRecord:
+    return EntityRecord("artist", id_, {"popularity": 50, "followers": 7_000}, None, FIRST)

@@ -32,7 +32,7 @@ def crawled(official, batches, crawl) -> pd.DataFrame:
     for column in (*AUDIO, *COUNTS):
         filled[column] = filled[column].fillna(1)
     but_the_last = {kind: tables[:-1] for kind, tables in crawl.items()}
-    return crawled_tracks(filled, batches, *as_one(but_the_last))
+    return crawled_tracks(filled, batches, as_one(but_the_last))
 
 
 def reason_of(give, crawled: pd.DataFrame, **cells: Any) -> str | None:
@@ -59,7 +59,7 @@ def test_every_row_is_clean_or_dropped_and_none_is_both(give, crawled):
 def test_rows_incomplete_in_2023_are_dropped_under_their_own_reasons(
     give, official, batches, crawl
 ):
-    table = crawled_tracks(official, batches, *as_one(crawl))
+    table = crawled_tracks(official, batches, as_one(crawl))
     clean, dropped = take(clean_tracks(give(table))), take(dropped_rows(give(table)))
     assert len(clean) + len(dropped) == len(official)
     incomplete = official[[*AUDIO, *COUNTS]].isna().any(axis=1).sum()

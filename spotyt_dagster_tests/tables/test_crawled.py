@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from spotyt_dagster.sources.crawl_store import Answer
+from spotyt_dagster.sources.crawl_store import EntityRecord
 from spotyt_dagster.sources.spotify import artists_table
 from spotyt_dagster.sources.youtube import channels_table, videos_table
 from spotyt_dagster.tables.crawled import crawl_errors, crawled_tracks
@@ -14,18 +14,11 @@ from spotyt_dagster_tests.tables.conftest import FIRST, LATER, as_one, read, tak
 
 @pytest.fixture
 def join(give, official, batches):
-    """crawled_tracks of tables given as pandas; kinds that are left out were not crawled."""
+    """crawled_tracks of tables given as pandas; types that are left out were not crawled."""
 
     def run(videos=(), channels=(), artists=()) -> pd.DataFrame:
-        tables = [
-            give(pd.concat([empty((), "none"), *given], ignore_index=True))
-            for empty, given in (
-                (videos_table, videos),
-                (channels_table, channels),
-                (artists_table, artists),
-            )
-        ]
-        return take(crawled_tracks(give(official), give(batches), *tables))
+        crawl = {"videos": videos, "channels": channels, "artists": artists}
+        return take(crawled_tracks(give(official), give(batches), as_one(crawl, give)))
 
     return run
 
@@ -45,8 +38,8 @@ def test_every_official_track_is_there_once_with_its_batch_whatever_was_crawled(
 
 def test_numbers_of_video_channel_and_artist_stand_beside_the_track(join, official):
     video, artist = official.iloc[0][["video_id", "artist_id"]]
-    channel = Answer("channel", "UC1", {"statistics": {"subscriberCount": "5"}}, None, LATER)
-    read_artist = Answer("artist", artist, {"popularity": 61, "followers": 9}, None, LATER)
+    channel = EntityRecord("channel", "UC1", {"statistics": {"subscriberCount": "5"}}, None, LATER)
+    read_artist = EntityRecord("artist", artist, {"popularity": 61, "followers": 9}, None, LATER)
     table = join(
         [videos_table([read(video, views=123)], "sandbox")],
         [channels_table([channel], "sandbox")],
@@ -71,7 +64,7 @@ def test_a_batch_that_was_not_crawled_leaves_its_tracks_empty(join, crawl):
 
 def test_a_track_without_a_channel_is_not_joined_to_any(join, official):
     video = official["video_id"].iloc[0]
-    nameless = Answer("channel", "UC1", {"statistics": {"subscriberCount": "5"}}, None, FIRST)
+    nameless = EntityRecord("channel", "UC1", {"statistics": {"subscriberCount": "5"}}, None, FIRST)
     table = join(
         [videos_table([unread(video, "not_found")], "sandbox")],
         [channels_table([nameless], "sandbox")],
@@ -128,8 +121,8 @@ def test_where_anything_was_read_live_no_simulated_number_is_left(join, official
 
 def test_a_live_video_is_not_joined_to_a_simulated_artist_or_channel(join, official):
     video, artist = official.iloc[0][["video_id", "artist_id"]]
-    channel = Answer("channel", "UC1", {"statistics": {"subscriberCount": "5"}}, None, LATER)
-    popular = Answer("artist", artist, {"popularity": 61, "followers": 9}, None, LATER)
+    channel = EntityRecord("channel", "UC1", {"statistics": {"subscriberCount": "5"}}, None, LATER)
+    popular = EntityRecord("artist", artist, {"popularity": 61, "followers": 9}, None, LATER)
     table = join(
         [videos_table([read(video)], "live")],
         [channels_table([channel], "sandbox")],
@@ -142,7 +135,7 @@ def test_a_live_video_is_not_joined_to_a_simulated_artist_or_channel(join, offic
 
 
 def test_both_backends_agree(join, crawl, official, batches):
-    expected = take(crawled_tracks(official, batches, *as_one(crawl)))
+    expected = take(crawled_tracks(official, batches, as_one(crawl)))
     pd.testing.assert_frame_equal(join(**crawl), expected)
 
 
@@ -152,10 +145,14 @@ def test_errors_list_what_could_not_be_read_with_the_reason(give):
     )
     channels = channels_table([unread("UC1", "not_found")], "sandbox")
     artists = artists_table(
-        [unread("a1", "invalid_id"), Answer("artist", "a2", {}, "not_provided_by_tier", FIRST)],
+        [
+            unread("a1", "invalid_id"),
+            EntityRecord("artist", "a2", {}, "not_provided_by_tier", FIRST),
+        ],
         "sandbox",
     )
-    errors = take(crawl_errors(give(videos), give(channels), give(artists)))
+    crawl = {"videos": [videos], "channels": [channels], "artists": [artists]}
+    errors = take(crawl_errors(as_one(crawl, give)))
     assert list(errors.columns) == [
         "kind", "entity_id", "reason", "retryable", "fetched_at", "api",
     ]  # fmt: skip
@@ -173,16 +170,14 @@ def test_errors_list_what_could_not_be_read_with_the_reason(give):
 
 def test_an_error_that_another_batch_made_good_is_none(give):
     videos = videos_table([unread("v1", "error", LATER), read("v1", at=FIRST)], "live")
-    none = give(channels_table((), "none")), give(artists_table((), "none"))
-    assert take(crawl_errors(give(videos), *none)).empty
+    assert take(crawl_errors(as_one({"videos": [videos]}, give))).empty
 
 
 def test_nothing_crawled_has_no_errors(give):
-    empty = videos_table((), "none"), channels_table((), "none"), artists_table((), "none")
-    assert take(crawl_errors(*map(give, empty))).empty
+    assert take(crawl_errors(as_one({}, give))).empty
 
 
 def test_both_backends_agree_on_errors(give, crawl):
-    given = [give(table) for table in as_one(crawl)]
-    pd.testing.assert_frame_equal(take(crawl_errors(*given)), take(crawl_errors(*as_one(crawl))))
-    assert len(take(crawl_errors(*given))) > 10
+    errors = take(crawl_errors(as_one(crawl, give)))
+    pd.testing.assert_frame_equal(errors, take(crawl_errors(as_one(crawl))))
+    assert len(errors) > 10

@@ -22,7 +22,7 @@ from spotyt_dagster_tests.tables.conftest import as_one, take
 
 @pytest.fixture(scope="module")
 def clean(official, batches, crawl) -> pd.DataFrame:
-    return clean_tracks(crawled_tracks(official, batches, *as_one(crawl)))
+    return clean_tracks(crawled_tracks(official, batches, as_one(crawl)))
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_the_baseline_has_its_class_and_logarithms_of_2023_alone(give, official)
 
 def test_every_column_of_every_table_has_its_meaning(official, batches, crawl, features, raw):
     tables = [raw, official, batches, *(tables[0] for tables in crawl.values()), features]
-    tables += [crawled_tracks(official, batches, *as_one(crawl)), crawl_errors(*as_one(crawl))]
+    tables += [crawled_tracks(official, batches, as_one(crawl)), crawl_errors(as_one(crawl))]
     for table in tables:
         assert [name for name in table.columns if not MEANING.get(name)] == []
 

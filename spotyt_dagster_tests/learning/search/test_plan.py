@@ -18,7 +18,7 @@ def finished(count: int) -> list[FrozenTrial]:
         for parameters in next_round(PLAN, trials):
             value = (parameters["x"] - 2) ** 2
             rival = Rival(PLAN, trials[: round_start(len(trials))], len(trials), parameters)
-            values: dict[int, float] = dict.fromkeys(range(1, STEPS + 1), value)
+            values = {step: float(value) for step in range(1, STEPS + 1)}
             for step in values:
                 rival.is_beaten(value, step)
             trials.append(
