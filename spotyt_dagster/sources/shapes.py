@@ -60,7 +60,18 @@ def _count(value: str | int) -> str | int:
     return value
 
 
-def _instant(value: str) -> str:
+def instant(value: str) -> str:
+    """Validate a field that holds a moment.
+
+    Args:
+        value: of the field.
+
+    Returns:
+        The same.
+
+    Raises:
+        ValueError: it is no RFC 3339 text with its zone, see `moment`.
+    """
     if moment(value) is None:
         raise ValueError("not a moment with its zone")
     return value
@@ -76,7 +87,7 @@ class Shape(BaseModel):
 
 
 class _Snippet(Shape):
-    publishedAt: Annotated[str, AfterValidator(_instant)] = "1970-01-01T00:00:00Z"
+    publishedAt: Annotated[str, AfterValidator(instant)] = "1970-01-01T00:00:00Z"
     # An id that is asked for next: one with a comma in it would be two.
     channelId: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")] = "UC"
 
