@@ -10,10 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spotyt_dagster.learning.result import NO_EXTRAS, Extras, Result
+
 if TYPE_CHECKING:
     import pandas as pd
 
-    from spotyt_dagster.learning.result import Result
+    from spotyt_dagster.learning.evaluation.metric_table import Notes
     from spotyt_dagster.settings import LearningSettings
 
 
@@ -54,6 +56,20 @@ class Model(ABC):
         Raises:
             Exception: It cannot be fitted; runner.run_model() makes a row of that.
         """
+
+
+def no_notes(_: LearningSettings) -> Notes:
+    """Of a model that needs to say nothing."""
+    return ()
+
+
+def all_rows(_: LearningSettings) -> None:
+    """Of a model that is fitted on all of its training rows."""
+
+
+def no_extras(*_: object) -> Extras:
+    """Of a model that shows what all of its task show."""
+    return NO_EXTRAS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
-from spotyt_dagster.learning.classification.evaluations import (
-    run_classifier,
-)
-from spotyt_dagster.learning.classification.results import (
-    classifier_result,
-)
-from spotyt_dagster.learning.model import Analysis
-from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.classification.classifier import Classifier
 from spotyt_dagster.settings import LearningSettings
 
-
-def dummy(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
-    """The floor: always the most frequent class of the training rows, with the class shares as
-    probabilities. A classifier that does no better has learnt nothing.
-    """
+if TYPE_CHECKING:
     from sklearn.dummy import DummyClassifier
 
-    estimator = DummyClassifier(strategy="prior")
-    runs = run_classifier(estimator, tracks, baseline, settings, model="dummy")
-    return classifier_result(runs, settings, name="Most frequent class")
+
+def estimator(_: LearningSettings) -> DummyClassifier:
+    """The unfitted classifier."""
+    from sklearn.dummy import DummyClassifier
+
+    return DummyClassifier(strategy="prior")
 
 
-MODEL = Analysis(
-    task="classification",
+MODEL = Classifier(
     name="dummy",
     title="Most frequent class",
     description=(
         "The floor: always the most frequent class of the training rows, with the class shares "
         "as probabilities. A classifier that does no better has learnt nothing."
     ),
-    analyse=dummy,
+    estimator=estimator,
 )

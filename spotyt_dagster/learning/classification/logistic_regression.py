@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
-from spotyt_dagster.learning.classification.evaluations import (
-    run_classifier,
-)
-from spotyt_dagster.learning.classification.results import (
-    classifier_result,
-)
-from spotyt_dagster.learning.model import Analysis
-from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.classification.classifier import Classifier
 from spotyt_dagster.settings import LearningSettings
 
-
-def logistic_regression(
-    tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
-) -> Result:
-    """Is a track YouTube-leaning? Logistic regression on standardised features, the reference that
-    the study's classifiers must beat, at 8:2, 7:3 and 9:1 and by artist, retrained on the five
-    features of largest weight.
-    """
+if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
 
-    runs = run_classifier(
-        LogisticRegression(max_iter=1000),
-        tracks,
-        baseline,
-        settings,
-        model="logistic_regression",
-        scale=True,
-        top=5,
-    )
-    return classifier_result(runs, settings, name="Logistic regression", importance="weight")
+
+def estimator(_: LearningSettings) -> LogisticRegression:
+    """The unfitted classifier."""
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(max_iter=1000)
 
 
-MODEL = Analysis(
-    task="classification",
+MODEL = Classifier(
     name="logistic_regression",
     title="Logistic regression",
     description=(
@@ -45,5 +26,8 @@ MODEL = Analysis(
         " that the study's classifiers must beat, at 8:2, 7:3 and 9:1 and by artist, retrained "
         "on the five features of largest weight."
     ),
-    analyse=logistic_regression,
+    estimator=estimator,
+    scale=True,
+    top=5,
+    importance="weight",
 )

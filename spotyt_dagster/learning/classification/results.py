@@ -16,7 +16,7 @@ from spotyt_dagster.learning.evaluation.evaluate import Evaluation, all_metrics,
 from spotyt_dagster.learning.evaluation.metrics import headline
 from spotyt_dagster.learning.evaluation.refit import refitted
 from spotyt_dagster.learning.inspection.importance import importance_table
-from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.result import NO_EXTRAS, Extras, Result
 from spotyt_dagster.settings import LearningSettings
 
 if TYPE_CHECKING:
@@ -30,16 +30,14 @@ def classifier_result(
     name: str,
     importance: str = "impurity",
     permutation_rows: int | None = None,
-    figures: Mapping[str, Figure] | None = None,
-    tables: Mapping[str, pd.DataFrame] | None = None,
+    extras: Extras = NO_EXTRAS,
 ) -> Result:
     """The Result of a classifier: metrics of all its runs, pictures and tables of its pair.
 
-    `name` is for titles, `importance` what the model's own importances are called; `figures` and
-    `tables` are the model's own. Permutation importance looks at `permutation_rows` test rows, by
-    default 1,000 at quick effort and all of them of 8:2 at full. The estimator is the leak-free
-    one, fitted once more on all rows; the importances explain it by its folds, and the study's
-    come second.
+    `name` is for titles, `importance` what the model's own importances are called. Permutation
+    importance looks at `permutation_rows` test rows, by default 1,000 at quick effort and all of
+    them of 8:2 at full. The estimator is the leak-free one, fitted once more on all rows; the
+    importances explain it by its folds, and the study's come second.
     """
     explained = {"importances": runs.grouped, "importances_study": runs.study}
     importances = {
@@ -55,7 +53,7 @@ def classifier_result(
     }
     return Result(
         metrics=all_metrics(*runs.all),
-        figures={**shared_figures(runs, importances, importance, name), **(figures or {})},
+        figures={**shared_figures(runs, importances, importance, name), **extras.figures},
         tables={
             "classification_report": _by_split(runs, report_table),
             "confusion_matrix": _by_split(runs, confusion_table),
@@ -63,7 +61,7 @@ def classifier_result(
             "split_overlap": overlap_table(*runs.all),
             "predictions": _by_split(runs, lambda evaluation: evaluation.predictions),
             **({"top_features": ranking_table(runs.retrained)} if runs.retrained else {}),
-            **(tables or {}),
+            **extras.tables,
         },
         estimator=refitted(runs.grouped),
     )

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from spotyt_dagster.figures.training import learning_curves
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.classification.evaluations import run_classifier
-from spotyt_dagster.learning.classification.results import classifier_result
-from spotyt_dagster.learning.model import Analysis
+from spotyt_dagster.learning.classification.classifier import Classifier
+from spotyt_dagster.learning.classification.evaluations import ClassifierEvaluations
 from spotyt_dagster.learning.regression.tabnet_regressor import STUDY_PARAMETERS
-from spotyt_dagster.learning.result import Result
+from spotyt_dagster.learning.result import Extras
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from spotyt_dagster.learning.estimators.tabnet import TabNetClassification
 
 QUICK = {
     "n_steps": 2, "learning_rate": 0.08, "max_epochs": 4, "batch_size": 512,
@@ -31,38 +31,22 @@ FULL = {**STUDY_PARAMETERS, "learning_rate": 0.02}
 loss still falls after 180 epochs (87 s a fit); the library's own needs 25 epochs, 10 s."""
 
 
-def tabnet_classifier(
-    tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
-) -> Result:
-    """Is a track YouTube-leaning? TabNet at 8:2, 7:3 and 9:1 and by artist, stopped early by rows
-    of other artists cut from the training rows, retrained on the five features it attends to
-    most.
-    """
+def estimator(settings: LearningSettings) -> TabNetClassification:
+    """Unfitted, stopped early by rows of other artists cut from the training rows."""
     from spotyt_dagster.learning.estimators.tabnet import TabNetClassification
 
     parameters = settings.choose(QUICK, FULL) | {"schedule": settings.learning_rate_schedule}
-    estimator = TabNetClassification(**parameters, random_state=settings.seed)
-    runs = run_classifier(
-        estimator, tracks, baseline, settings, model="tabnet_classifier", scale=True, top=5,
-        max_train_rows=settings.choose(QUICK_ROWS, None),
-        notes=(deep.device_note(), *settings.notes_on_quick(QUICK, FULL)),
-        in_processes=True,
-    )  # fmt: skip
+    return TabNetClassification(**parameters, random_state=settings.seed)
+
+
+def look(runs: ClassifierEvaluations, title: str, _: LearningSettings) -> Extras:
+    """The learning curves of its fits."""
     curves = {split: deep.learning_curves([run]) for split, run in runs.pair.items()}
-    result = classifier_result(
-        runs, settings, name="TabNet", importance="attention",
-        figures={
-            "learning_curves": learning_curves(
-                curves, loss="log loss (nats)", title="TabNet: learning curves"
-            )
-        },
-        tables={"learning_curves": deep.learning_curves(runs.all)},
-    )  # fmt: skip
-    return replace(result, device=deep.device())
+    figure = learning_curves(curves, loss="log loss (nats)", title=f"{title}: learning curves")
+    return Extras({"learning_curves": figure}, {"learning_curves": deep.learning_curves(runs.all)})
 
 
-MODEL = Analysis(
-    task="classification",
+MODEL = Classifier(
     name="tabnet_classifier",
     title="TabNet",
     description=(
@@ -71,5 +55,12 @@ MODEL = Analysis(
         "attends to most."
     ),
     kinds=("pytorch",),
-    analyse=tabnet_classifier,
+    estimator=estimator,
+    scale=True,
+    top=5,
+    importance="attention",
+    prefer="processes",
+    max_train_rows=lambda settings: settings.choose(QUICK_ROWS, None),
+    notes=lambda settings: (deep.device_note(), *settings.notes_on_quick(QUICK, FULL)),
+    look=look,
 )

@@ -1,13 +1,14 @@
-"""TabPFN, a transformer fitted beforehand on made-up tables; runs where its weights are."""
+"""TabPFN, a transformer fitted beforehand on synthetic tables; runs where its weights are."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.classification.evaluations import run_classifier
+from spotyt_dagster.learning.classification.classifier import Classifier
 from spotyt_dagster.learning.classification.ranking import by_permutation
-from spotyt_dagster.learning.classification.results import classifier_result
 from spotyt_dagster.learning.classification.tabpfn_weights import (
     find_checkpoint,
     how_to_get_weights,
@@ -37,37 +38,40 @@ def tabpfn_classifier(
     checkpoint = find_checkpoint(settings.tabpfn_checkpoint)
     if checkpoint is None:
         return _not_run(tracks, settings)
-    from tabpfn import TabPFNClassifier
+    found = _classifier(checkpoint, settings).run(tracks, baseline, settings)
+    return replace(found, device=deep.device())
 
+
+def _classifier(checkpoint: Path, settings: LearningSettings) -> Classifier:
+    """The record of a run with these weights."""
     device, sizes = deep.device(), settings.choose(QUICK, FULL)
 
-    estimator = TabPFNClassifier(
-        model_path=str(checkpoint),
-        device=device,
-        random_state=settings.seed,
-        n_estimators=sizes["n_estimators"],
-        fit_mode="fit_with_cache",
-    )
-    notes = (
-        f"weights {checkpoint.name}",
-        deep.device_note(),
-        *settings.notes_on_quick(QUICK, FULL),
-    )
-    runs = run_classifier(
-        estimator,
-        tracks,
-        baseline,
-        settings,
-        model=MODEL.name,
+    def estimator(settings: LearningSettings) -> Any:
+        from tabpfn import TabPFNClassifier
+
+        return TabPFNClassifier(
+            model_path=str(checkpoint),
+            device=device,
+            random_state=settings.seed,
+            n_estimators=sizes["n_estimators"],
+            fit_mode="fit_with_cache",
+        )
+
+    return Classifier(
+        name=MODEL.name,
+        title=MODEL.title,
+        description=MODEL.description,
+        estimator=estimator,
         top=sizes["top_features"],
-        ranker=by_permutation(estimator, settings.seed),
-        max_train_rows=ROWS[device],
-        notes=notes,
+        ranker=lambda settings: by_permutation(estimator(settings), settings.seed),
+        permutation_rows=settings.choose(100, 500),
+        max_train_rows=lambda _: ROWS[device],
+        notes=lambda settings: (
+            f"weights {checkpoint.name}",
+            deep.device_note(),
+            *settings.notes_on_quick(QUICK, FULL),
+        ),
     )
-    result = classifier_result(
-        runs, settings, name="TabPFN", permutation_rows=settings.choose(100, 500)
-    )
-    return replace(result, device=device)
 
 
 def _not_run(tracks: pd.DataFrame, settings: LearningSettings) -> Result:

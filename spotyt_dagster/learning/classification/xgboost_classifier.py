@@ -1,16 +1,14 @@
 """XGBoost, the study's best ensemble of trees."""
 
-import pandas as pd
+from __future__ import annotations
 
-from spotyt_dagster.learning.classification.evaluations import (
-    run_classifier,
-)
-from spotyt_dagster.learning.classification.results import (
-    classifier_result,
-)
-from spotyt_dagster.learning.model import Analysis
-from spotyt_dagster.learning.result import Result
+from typing import TYPE_CHECKING
+
+from spotyt_dagster.learning.classification.classifier import Classifier
 from spotyt_dagster.settings import LearningSettings
+
+if TYPE_CHECKING:
+    from xgboost import XGBClassifier
 
 TOP_FEATURES = 3  # the study kept spotifyPopularity, youtubeChannelSubscriber, publishedYear
 
@@ -19,24 +17,14 @@ FULL = {"n_estimators": 300, "learning_rate": 0.03, "max_depth": 4}
 """Least log loss of a dozen on rows held out of the real file's training rows by artist."""
 
 
-def xgboost_classifier(
-    tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
-) -> Result:
-    """Is a track YouTube-leaning? XGBoost at 8:2, 7:3 and 9:1 and by artist, retrained on its
-    three features of most gain as in the study.
-    """
+def estimator(settings: LearningSettings) -> XGBClassifier:
+    """The unfitted classifier."""
     from xgboost import XGBClassifier
 
-    estimator = XGBClassifier(**settings.choose(QUICK, FULL), n_jobs=1, random_state=settings.seed)
-    runs = run_classifier(
-        estimator, tracks, baseline, settings, model="xgboost_classifier", top=TOP_FEATURES,
-        fold_threads=2,
-    )  # fmt: skip
-    return classifier_result(runs, settings, name="XGBoost", importance="gain")
+    return XGBClassifier(**settings.choose(QUICK, FULL), n_jobs=1, random_state=settings.seed)
 
 
-MODEL = Analysis(
-    task="classification",
+MODEL = Classifier(
     name="xgboost_classifier",
     title="XGBoost",
     description=(
@@ -44,5 +32,8 @@ MODEL = Analysis(
         " three features of most gain as in the study."
     ),
     kinds=("xgboost",),
-    analyse=xgboost_classifier,
+    estimator=estimator,
+    top=TOP_FEATURES,
+    importance="gain",
+    prefer="threads",
 )

@@ -41,7 +41,7 @@ def projected(evaluation: Evaluation) -> pd.DataFrame:
 
 
 def surface(evaluation: Evaluation, seed: int) -> Surface:
-    """The surface of a classifier fitted on three features by runs.run_classifier(top=3).
+    """The surface of a classifier fitted on three features by classification.Classifier(top=3).
 
     Test rows that lack one of the features have no place in the space and are left out.
     """

@@ -23,6 +23,7 @@ from spotyt_dagster.learning.evaluation.feature_sets import LEAK_FREE, STUDY, Co
 from spotyt_dagster.learning.evaluation.metric_table import Interval, join_metrics
 from spotyt_dagster.learning.evaluation.metrics import BY_NAME
 from spotyt_dagster.learning.evaluation.task import PredictionTask
+from spotyt_dagster.learning.parallel import THREADS
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 from spotyt_dagster.tables.logarithms import raw_name
@@ -77,7 +78,7 @@ def leak_audit_result(
             settings,
             model="leak_audit",
             detail=_detail(columns),
-            fold_threads=2,
+            fold_threads=THREADS,
             videos_apart=False,
         )
         kept_apart += [study, shared, grouped]
@@ -139,7 +140,7 @@ def _score(
             detail=_detail(columns),
         )
     ]
-    evaluations = evaluate_all(plans, settings, fold_threads=2)
+    evaluations = evaluate_all(plans, settings, fold_threads=THREADS)
     return dict(zip(choices, zip(evaluations[::2], evaluations[1::2], strict=True), strict=True))
 
 

@@ -21,24 +21,16 @@ from spotyt_dagster.learning.evaluation.task import (
     view_problems,
 )
 from spotyt_dagster.learning.fits import Prefer, evaluate_plans
-from spotyt_dagster.learning.model import Model
+from spotyt_dagster.learning.model import Model, all_rows, no_extras, no_notes
 from spotyt_dagster.learning.regression.deep_family import training_extras
 from spotyt_dagster.learning.regression.results import regression_result
-from spotyt_dagster.learning.result import NO_EXTRAS, Extras, Result
+from spotyt_dagster.learning.result import Extras, Result
 from spotyt_dagster.settings import LearningSettings
 
 Problems = Callable[[pd.DataFrame, pd.DataFrame], Sequence[PredictionTask]]
 Plans = Callable[[pd.DataFrame, pd.DataFrame, LearningSettings], Sequence[Plan]]
 Look = Callable[[Sequence[Evaluation], str, LearningSettings], Extras]
 """Makes pictures and tables of a model's evaluations, its title and the settings."""
-
-
-def _no_notes(_: LearningSettings) -> Notes:
-    return ()
-
-
-def _no_extras(*_: object) -> Extras:
-    return NO_EXTRAS
 
 
 def deep_problems(tracks: pd.DataFrame, baseline: pd.DataFrame) -> list[PredictionTask]:
@@ -60,7 +52,7 @@ class Regressor(Model):
         plans: What is evaluated in place of `estimator` on `problems`: for a model shown in
             several settings, such as knn.py. The first two are the headline pair.
         prefer: How they are run.
-        quick_rows: The most training rows of a fit at quick effort, None for all.
+        max_train_rows: The most training rows of a fit, of the settings; None for all.
         notes: On its fits, of the settings.
         look: Makes its own pictures and tables.
     """
@@ -70,9 +62,9 @@ class Regressor(Model):
     problems: Problems = view_problems
     plans: Plans | None = None
     prefer: Prefer = "turns"
-    quick_rows: int | None = None
-    notes: Callable[[LearningSettings], Notes] = _no_notes
-    look: Look = _no_extras
+    max_train_rows: Callable[[LearningSettings], int | None] = all_rows
+    notes: Callable[[LearningSettings], Notes] = no_notes
+    look: Look = no_extras
 
     def run(
         self, tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
@@ -94,7 +86,7 @@ class Regressor(Model):
             both_protocols,
             self.estimator(settings),
             model=self.name,
-            max_train_rows=settings.choose(self.quick_rows, None),
+            max_train_rows=self.max_train_rows(settings),
             notes=self.notes(settings),
         )
         return [plan for problem in self.problems(tracks, baseline) for plan in plans(problem)]

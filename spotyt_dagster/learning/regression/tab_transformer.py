@@ -57,7 +57,7 @@ MODEL = DeepRegressor(
     ),
     estimator=estimator,
     problems=deep_problems_with_kinds,
-    quick_rows=QUICK_ROWS,
+    max_train_rows=lambda settings: settings.choose(QUICK_ROWS, None),
     notes=lambda settings: settings.notes_on_quick(QUICK, FULL),
     look=attention_extras,
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spotyt_dagster.learning.classification.random_forest import random_forest
+from spotyt_dagster.learning.classification.random_forest import MODEL
 from spotyt_dagster.learning.classification.ranking import on_top_features, top_features
 from spotyt_dagster.learning.evaluation.evaluate import evaluate
 from spotyt_dagster.learning.evaluation.task import (
@@ -13,7 +13,7 @@ from spotyt_dagster.learning.result import Result
 
 @pytest.fixture(scope="module")
 def result(tracks, baseline, settings) -> Result:
-    return random_forest(tracks, baseline, settings)
+    return MODEL.run(tracks, baseline, settings)
 
 
 def test_every_split_of_the_study_has_its_accuracy(result) -> None:
@@ -71,7 +71,7 @@ def test_importances_are_shares_beside_permutation(result) -> None:
 
 
 def test_the_forest_is_the_same_again(result, tracks, baseline, settings) -> None:
-    again = random_forest(tracks, baseline, settings)
+    again = MODEL.run(tracks, baseline, settings)
     columns = ["snapshot", "detail", "metric", "value", "low", "high"]
     assert again.metrics[columns].equals(result.metrics[columns])
     assert again.tables["importances"].equals(result.tables["importances"])
@@ -79,7 +79,7 @@ def test_the_forest_is_the_same_again(result, tracks, baseline, settings) -> Non
 
 @pytest.mark.real_data
 def test_the_forest_reaches_the_floor_on_the_real_file(real_baseline, tracks, settings) -> None:
-    result = random_forest(tracks, real_baseline, settings)
+    result = MODEL.run(tracks, real_baseline, settings)
     row = result.metrics.query(
         "snapshot == 'baseline' and protocol == 'study' and metric == 'accuracy'"
     ).iloc[0]

@@ -10,6 +10,7 @@ from spotyt_dagster.learning.classification.svm import estimator
 from spotyt_dagster.learning.evaluation.fitting import fit_rows
 from spotyt_dagster.learning.evaluation.task import classification_problem
 from spotyt_dagster.learning.pipelines import imputed
+from spotyt_dagster.settings import LearningSettings
 
 
 def test_probabilities_are_calibrated_on_rows_that_share_nothing_with_those_fitted_on(
@@ -17,7 +18,7 @@ def test_probabilities_are_calibrated_on_rows_that_share_nothing_with_those_fitt
 ) -> None:
     problem = classification_problem(baseline)
     rows = np.arange(len(problem.frame))
-    model = imputed(estimator(), scale=True)
+    model = imputed(estimator(LearningSettings()), scale=True)
     fitted, _ = fit_rows(model, problem, problem.leak_free, rows)
     X, y = fitted[:-1].transform(problem.inputs(problem.leak_free)), problem.y
 

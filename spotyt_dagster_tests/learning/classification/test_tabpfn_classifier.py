@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from spotyt_dagster.learning.classification import tabpfn_weights
-from spotyt_dagster.learning.classification.tabpfn_classifier import tabpfn_classifier
+from spotyt_dagster.learning.classification.tabpfn_classifier import MODEL
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
@@ -55,11 +55,11 @@ def twice(frame: pd.DataFrame) -> pd.DataFrame:
 
 def with_weights(tracks: pd.DataFrame, baseline: pd.DataFrame, path: Path) -> Result:
     settings = LearningSettings(seed=42, effort="quick", tabpfn_checkpoint=str(path))
-    return tabpfn_classifier(tracks, baseline, settings)
+    return MODEL.run(tracks, baseline, settings)
 
 
 def test_without_weights_one_row_says_how_to_get_them(tracks, baseline, settings) -> None:
-    result = tabpfn_classifier(tracks, baseline, settings)
+    result = MODEL.run(tracks, baseline, settings)
     row = result.metrics.iloc[0]
     assert len(result.metrics) == 1
     assert (row["task"], row["model"], row["status"]) == (
