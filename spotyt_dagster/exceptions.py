@@ -194,9 +194,9 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
 
 
 def quoted(value: object) -> str:
-    """A value as a message shows it: text in quotes with its line breaks written out, cut.
+    r"""A value as a message shows it: text in quotes with its line breaks written out, cut.
 
-    >>> print(quoted("a name\\n"), quoted(2.5))
-    'a name\\n' 2.5
+    >>> print(quoted("a name\n"), quoted(2.5))
+    'a name\n' 2.5
     """
     return repr(shortened(value)) if isinstance(value, str) else shortened(str(value))

@@ -15,7 +15,7 @@ CURVE_COLUMNS = ("epoch", "train_loss", "valid_loss", "learning_rate", "best")
 
 
 def device() -> str:
-    """ "cuda" where torch sees a GPU, else "cpu".
+    """The name of torch's device: "cuda" where it sees a GPU, else "cpu".
 
     Call it before evaluate(): deterministic() seeds torch only if it is imported.
     """

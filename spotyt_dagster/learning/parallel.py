@@ -52,8 +52,10 @@ def run_parallel(calls: Sequence[Callable[[], Made]], table_rows: int) -> list[M
 
 
 def _end_with(parent: int) -> None:
-    """End this worker when its parent does: one that was killed cannot, and its workers would stand
-    for ever, half a gigabyte each, waiting to hand back what nobody reads.
+    """End this worker when its parent does.
+
+    A parent that was killed cannot, and its workers would stand for ever, half a gigabyte each,
+    waiting to hand back what nobody reads.
     """
 
     def watch() -> None:

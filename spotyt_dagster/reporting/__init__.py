@@ -1,0 +1,1 @@
+"""What the figures say: rankings, the comparison with the study, and the report."""

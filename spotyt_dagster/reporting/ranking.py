@@ -95,8 +95,10 @@ def leaderboard(metric_tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 def ranking(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a fit: its problem, model, detail, fit_scale and features, then metric (the headline
-    of its task), value, low, high, floor, rank (Int64) and standing.
+    """One row a fit, with its rank and standing.
+
+    Columns: its problem, model, detail, fit_scale and features, then metric (the headline of its
+    task), value, low, high, floor, rank (Int64) and standing.
 
     A fit has a rank where it is compared on the scale that it was fitted on, and is not worse than
     the floor. Standings of supervised fits:

@@ -62,8 +62,9 @@ def baseline_features(baseline: IntoFrameT) -> IntoFrameT:
 
 
 def growth_notes(features: pd.DataFrame) -> tuple[str, ...]:
-    """What must be said beside growth since 2023, by when the counts were read (`fetched_at`):
-    nothing where all were read before `VIEWS_REDEFINED`.
+    """What must be said beside growth since 2023, by when the counts were read (`fetched_at`).
+
+    Nothing where all were read before `VIEWS_REDEFINED`.
     """
     read_at = pd.to_datetime(features["fetched_at"], utc=True)
     after = int((read_at >= pd.Timestamp(VIEWS_REDEFINED, tz="UTC")).sum())

@@ -286,8 +286,10 @@ def curve_table(train_loss: Any, valid_loss: Any, learning_rate: Any) -> pd.Data
 
 
 def curve_of(net: Any, learning_rate: float) -> pd.DataFrame:
-    """curve_table() of a fitted net of skorch, whose rate was `learning_rate` where no schedule
-    wrote down another; of a rate that changes with each batch, the last of the epoch.
+    """curve_table() of a fitted net of skorch.
+
+    Its rate was `learning_rate` where no schedule wrote down another; of a rate that changes with
+    each batch, the last of the epoch counts.
     """
     history = net.history.to_list()
     rates = [_last_rate(epoch, learning_rate) for epoch in history]

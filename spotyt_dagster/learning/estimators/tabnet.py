@@ -281,8 +281,10 @@ def _divergence_named(model: Any):
 
 @contextlib.contextmanager
 def _quiet():
-    """The library prints and warns at every fit that it kept the best weights, as it should, and
-    divides by the sum of importances, which may be 0.
+    """Without what the library says at every fit.
+
+    It prints and warns that it kept the best weights, as it should, and divides by the sum of
+    importances, which may be 0.
     """
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Best weights from best epoch")

@@ -107,8 +107,9 @@ def controls(target: str) -> Columns:
 
 
 def leaks(columns: Iterable[str], task: Task, target: str = "") -> list[str]:
-    """Those of the columns that are proxies of the task's target, in the given order. Those that
-    are controls of this very target are not.
+    """Those of the columns that are proxies of the task's target, in the given order.
+
+    Those that are controls of this very target are not.
     """
     allowed = controls(target)
     return [c for c in columns if raw_name(c) in PROXIES[task] and c not in allowed]
@@ -132,10 +133,10 @@ def available(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Columns, Not
 
 
 def describe(columns: Sequence[str]) -> str:
-    """The columns in short: "audio + Likes", or "audio (log10_Tempo) - Key + Likes" where one is
-    a logarithm and one lacks.
+    """The columns in short: "audio + Likes".
 
-    The eleven audio columns are abbreviated when more than half of them are there.
+    The eleven audio columns are abbreviated when more than half of them are there: "audio
+    (log10_Tempo) - Key + Likes" where one is a logarithm and one lacks.
     """
     sound = [column for column in columns if raw_name(column) in AUDIO]
     if len(sound) <= len(AUDIO) // 2:

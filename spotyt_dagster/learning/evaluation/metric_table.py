@@ -83,14 +83,26 @@ def metric_rows(
 ) -> pd.DataFrame:
     """Metrics of one fit as rows of METRIC_COLUMNS.
 
-    The defaults describe a model fitted on all rows with no target, as in clustering. Arguments
-    that are not described here are columns, see tables/columns.py.
+    The defaults describe a model fitted on all rows with no target, as in clustering.
 
     Args:
         values: by metric, a number, or (value, low, high) where there is an interval.
         frame: the rows that were used; provenance is read from it.
         settings: seed and effort.
+        task: regression, classification or clustering.
+        model: its name.
+        snapshot: of the columns, crawled or baseline.
+        features: in short, see feature_sets.describe().
+        detail: what tells this fit from others of the model.
+        protocol: study or grouped, else what was done with the rows.
+        split: its name.
+        target: the column that is measured.
+        fit_scale: scale of the target that the model was fitted on.
+        status: ok, or why there are no figures.
         n_train: number of rows trained on, by default all of `frame`.
+        n_test: number of rows tested.
+        fit_seconds: of one fit.
+        notes: what must be said beside the figures.
 
     Raises:
         ValueError: there is no such fit_scale or status.

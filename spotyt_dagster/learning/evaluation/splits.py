@@ -22,13 +22,12 @@ N_FOLDS = 5
 
 
 class _Purged:
-    """A splitter of scikit-learn's that keeps `groups` apart, without training rows whose `linked`
-    value is tested.
+    """A splitter of scikit-learn's that keeps `groups` apart, and their `linked` values too.
 
-    Groups alone cannot do it: of the artists linked by videos, directly or over others, one
-    component holds 29 % of the real rows, and folds over whole components range from 1,854 to 7,398
-    rows. Metadata routing hands on both (routed by default, so that GridSearchCV, LassoCV and the
-    like pass them without a request).
+    Training rows whose `linked` value is tested are dropped. Groups alone cannot do it: of the
+    artists linked by videos, directly or over others, one component holds 29 % of the real rows,
+    and folds over whole components range from 1,854 to 7,398 rows. Metadata routing hands on both
+    (routed by default, so that GridSearchCV, LassoCV and the like pass them without a request).
     """
 
     __metadata_request__split = {"groups": True, "linked": True}  # noqa: RUF012
@@ -116,12 +115,12 @@ def random_split(frame: pd.DataFrame, test_size: float, seed: int) -> Split:
 
 
 def random_split_name(test_size: float) -> str:
-    """ "8:2 random" for a test share of 0.2."""
+    """What rows of a random split say: "8:2 random" for a test share of 0.2."""
     return f"{10 * (1 - test_size):.3g}:{10 * test_size:.3g} random"
 
 
 def grouped_splits_name(*, videos_apart: bool = True) -> str:
-    """ "5-fold by artist", with a word where a video may stand on both sides."""
+    """What rows of folds say: "5-fold by artist", and where a video may stand on both sides."""
     return f"{N_FOLDS}-fold by artist" + ("" if videos_apart else ", videos shared")
 
 

@@ -55,8 +55,9 @@ class PredictionTask:
         return {"study": self.study, "grouped": self.leak_free}[protocol]
 
     def inputs(self, columns: Columns) -> pd.DataFrame:
-        """The columns as model input, indexed by `row`: numbers and flags as float64 (missing is
-        NaN), text as it is.
+        """The columns as model input, indexed by `row`.
+
+        Numbers and flags are float64, missing ones NaN; text stays as it is.
         """
         chosen = self.frame[list(columns)]
         numeric = chosen.select_dtypes(include=["number", "bool", "boolean"]).columns
@@ -80,8 +81,10 @@ class PredictionTask:
         return self._with(columns, leaks_allowed=False)
 
     def with_proxies(self, *columns: str) -> "PredictionTask":
-        """The same with proxies of the target allowed among them. For the leak audit alone, which
-        shows what such columns are worth; a score that rests on them is no finding.
+        """The same with proxies of the target allowed among them.
+
+        For the leak audit alone, which shows what such columns are worth; a score that rests on
+        them is no finding.
         """
         return self._with(columns, leaks_allowed=True)
 
@@ -103,11 +106,11 @@ def regression_problem(frame: pd.DataFrame, target: str = "") -> PredictionTask:
 
 
 def view_problems(tracks: pd.DataFrame, baseline: pd.DataFrame) -> list[PredictionTask]:
-    """What is asked of views: on the crawled columns how many, their log10, their growth in views
-    and as log10 of a factor; on the columns of 2023 how many and their log10.
+    """What is asked of views.
 
-    Growth in views is mostly how large a video is; the factor, with the views of 2023 among the
-    features, is how fast it grows for its size.
+    On the crawled columns how many, their log10, their growth in views and as log10 of a factor; on
+    the columns of 2023 how many and their log10. Growth in views is mostly how large a video is;
+    the factor, with the views of 2023 among the features, is how fast it grows for its size.
     """
     return [
         *(regression_problem(tracks, target) for target in _CRAWLED_TARGETS),

@@ -18,8 +18,13 @@ from spotyt_dagster.learning.evaluation.intervals import Measure
 
 
 class RankGroups(NamedTuple):
-    """Ascending order of some values, where in it the last of each group of equal values stands,
-    and the group of each value."""
+    """What the ranks of some values under any weights are made of.
+
+    Attributes:
+        order: that sorts them, int64 (values,).
+        ends: where in it the last of each group of equal values stands, int64 (groups,).
+        group: of each value, int64 (values,).
+    """
 
     order: np.ndarray
     ends: np.ndarray
@@ -212,11 +217,11 @@ class WeightedClassification:
 
 
 def correlation_measure(columns: pd.DataFrame, y: pd.Series) -> Measure:
-    """Pearson's and Spearman's correlation of each column with `y`, by "<column> pearson" and
-    "<column> spearman", each on the rows that have the column's value; `y` has all of its own.
+    """Correlations of each column with `y`, by "<column> pearson" and "<column> spearman".
 
-    NaN where a column or `y` does not vary. All columns are measured in one call: the ranks of `y`
-    are the same for those that have gaps in the same rows, and take half of a column's time.
+    Each is measured on the rows that have the column's value; `y` has all of its own. NaN where a
+    column or `y` does not vary. All columns are measured in one call: the ranks of `y` are the same
+    for those that have gaps in the same rows, and take half of a column's time.
     """
     outcome = y.to_numpy(dtype=float)
     ranks_y = rank_groups(outcome)
@@ -293,16 +298,18 @@ def centred_ranks(weights: np.ndarray, ranks: RankGroups) -> CentredRanks:
 
 
 def rank_correlation(weights: np.ndarray, a: CentredRanks, b: CentredRanks) -> np.ndarray:
-    """Spearman's correlation of two rankings under the weights that both were made with, shape
-    (resamples,). Ranks are halves of whole numbers, so that sums of them are exact.
+    """Spearman's correlation of two rankings under the weights of both, shape (resamples,).
+
+    Ranks are halves of whole numbers, so that sums of them are exact.
     """
     products = np.einsum("nr,nr,nr->r", weights, a.of_rows, b.of_rows)
     return ratio(products, np.sqrt(a.spread * b.spread))
 
 
 def _moments(x: np.ndarray, y: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """What sums to a correlation, shape (rows, 6); standardised, else squares of 10^9 views lose
-    the digits that matter.
+    """What sums to a correlation, shape (rows, 6).
+
+    Standardised, else squares of 10^9 views lose the digits that matter.
     """
     x, y = ((v - v[known].mean()) / (v[known].std() or 1.0) if known.any() else v for v in (x, y))
     return np.column_stack([np.ones(len(x)), x, y, x * x, y * y, x * y])

@@ -10,6 +10,7 @@ def folds_share_nothing(frame: pd.DataFrame, seed: int) -> CheckOutcome:
 
     Args:
         frame: Artist and video_id, a row a track; too few artists for the folds count as not held.
+        seed: Of the folds.
     """
     from spotyt_dagster.learning.evaluation.splits import grouped_splits, overlap
 

@@ -16,8 +16,9 @@ from spotyt_dagster.settings import LearningSettings
 
 
 def training_extras(evaluations: Sequence[Evaluation], title: str) -> Extras:
-    """Learning curves of the headline pair as a picture, those of all fits as a table, and how far
-    each was trained.
+    """Learning curves of the headline pair as a picture, of all fits as tables.
+
+    The second table says how far each fit was trained.
     """
     study, grouped, *_ = evaluations
     pair = {"random split": study, "by artist": grouped}

@@ -20,8 +20,9 @@ PENALTIES = 30
 
 
 def estimator(_: LearningSettings) -> Pipeline:
-    """Unfitted lasso with the least MSE over the folds, of 30 penalties down from the one
-    that drops all features.
+    """Unfitted lasso with the penalty that has the least MSE over the folds.
+
+    It is one of 30, down from the one that drops all features.
     """
     from sklearn.linear_model import LassoCV
 

@@ -12,9 +12,10 @@ from spotyt_dagster.settings import LearningSettings
 
 
 def leak_audit(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
-    """How well log10 views can be predicted with and without Likes, Comments, Views and Stream,
-    for the study's features and for the leak-free ones; and how many test rows' artists and
-    videos training has met.
+    """How well log10 views can be predicted with and without Likes, Comments, Views and Stream.
+
+    For the study's features and for the leak-free ones; and how many test rows' artists and videos
+    training has met.
     """
     from xgboost import XGBRegressor
 

@@ -64,11 +64,11 @@ def least_squares(problem: PredictionTask) -> Any:
 
 
 def summary_tables(fitted: Any, artists: pd.Series) -> dict[str, pd.DataFrame]:
-    """The summary as data: `coefficients` (a row a term), `diagnostics` (a row a statistic) and
-    `summary` (statsmodels' own text, a row a line).
+    """The summary as data: `coefficients`, `diagnostics` and `summary`.
 
-    `artists` says whose each row is: what has no suffix in `coefficients`, the F test and the text
-    are clustered by it; `_hc3` and `_classic` stand beside.
+    They have a row a term, a row a statistic, and a row a line of statsmodels' own text. `artists`
+    says whose each row is: what has no suffix in `coefficients`, the F test and the text are
+    clustered by it; `_hc3` and `_classic` stand beside.
     """
     from statsmodels.stats.stattools import durbin_watson, jarque_bera, omni_normtest
 
