@@ -61,7 +61,9 @@ class RequestRejectedError(Exception):
     """
 
     def __init__(self, status: int, reason: str, message: str):
-        super().__init__(f"{status} {reason}: {message}")
+        super().__init__(
+            ": ".join(part for part in (f"{status} {reason}".strip(), message) if part)
+        )
         self.status = status
         self.reason = reason
 

@@ -14,8 +14,9 @@ from spotyt_dagster.settings import LearningSettings
 
 
 def leak_audit(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
-    """How well the class can be told with and without Likes, Comments, Views and Stream, for the
-    study's features and for the leak-free ones; and how many test rows' artists and videos
+    """How well the class can be told with and without Likes, Comments, Views and Stream.
+
+    For the study's features and for the leak-free ones; and how many test rows' artists and videos
     training has met.
     """
     from xgboost import XGBClassifier

@@ -44,8 +44,9 @@ def by_permutation(estimator: Any, seed: int) -> PermutationImportances:
 
 
 def ranking_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
-    """The chosen features, most important first: fit (0 the 8:2 split, 1 to 5 the folds by artist),
-    rank, feature.
+    """The chosen features, most important first.
+
+    Columns: fit (0 the 8:2 split, 1 to 5 the folds by artist), rank, feature.
 
     Args:
         evaluations: Of on_top_features(): random split, then by artist.

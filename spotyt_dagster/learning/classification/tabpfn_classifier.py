@@ -28,12 +28,12 @@ ROWS = {"cpu": 1_000, "cuda": 10_000}
 def tabpfn_classifier(
     tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
 ) -> Result:
-    """Is a track YouTube-leaning? TabPFN at 8:2, 7:3 and 9:1 and by artist, where its weights are
-    on this machine (setting SPOTYT_TABPFN_CHECKPOINT, else tabpfn's cache folder); else one row
-    that says how to get them. Nothing is downloaded.
+    """Is a track YouTube-leaning? TabPFN at 8:2, 7:3 and 9:1 and by artist.
 
-    On a CPU it learns from a stratified sample of 1,000 training rows. With weights the quick
-    effort takes minutes there, 3 ms a tested row: one estimator, no retraining on top features.
+    Its weights have to be on this machine (setting SPOTYT_TABPFN_CHECKPOINT, else tabpfn's cache
+    folder); without them there is one row that says how to get them. Nothing is downloaded. On a
+    CPU it learns from a stratified sample of 1,000 training rows. With weights the quick effort
+    takes minutes there, 3 ms a tested row: one estimator, no retraining on top features.
     """
     checkpoint = find_checkpoint(settings.tabpfn_checkpoint)
     if checkpoint is None:
