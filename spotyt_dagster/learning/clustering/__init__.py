@@ -1,17 +1,6 @@
-"""Clustering systems: one file each, and their list in the order of the report."""
+"""Clustering systems: one file each, listed in systems.py; and what compares them."""
 
-from spotyt_dagster.learning.clustering import (
-    autoencoder,
-    cluster_comparison,
-    dbscan,
-    kmeans,
-    vae,
-)
+from spotyt_dagster.learning.clustering import cluster_comparison
+from spotyt_dagster.learning.clustering.systems import SYSTEMS
 
-MODELS = (
-    kmeans.MODEL,
-    dbscan.MODEL,
-    autoencoder.MODEL,
-    vae.MODEL,
-    cluster_comparison.MODEL,
-)
+MODELS = (*SYSTEMS, cluster_comparison.MODEL)

@@ -7,19 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from spotyt_dagster.figures import clusters, training
 from spotyt_dagster.learning.clustering.feature_space import (
     Space,
     principal_plane,
 )
-from spotyt_dagster.learning.clustering.snapshots import (
-    Figures,
-    on_both_tables,
-)
-from spotyt_dagster.learning.deep import device
-from spotyt_dagster.learning.model import Analysis
+from spotyt_dagster.learning.clustering.snapshots import Figures
+from spotyt_dagster.learning.clustering.system import ClusteringSystem
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
@@ -30,17 +25,20 @@ if TYPE_CHECKING:
 TSNE_AXES = ("first t-SNE dimension (no unit)", "second t-SNE dimension (no unit)")
 
 
-def autoencoder(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
-    """K-means on the code of an autoencoder, input-128-64-input with ReLU, as in the study.
+def labels(space: Space, settings: LearningSettings) -> np.ndarray:
+    """Four clusters of the code."""
+    from spotyt_dagster.learning.clustering.embedding import code_clusters
+    from spotyt_dagster.learning.estimators.autoencoders import AutoencoderTransformer
+
+    return code_clusters(space, AutoencoderTransformer, settings).model.labels_
+
+
+def look(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
+    """Clusters of the code, and how well it rebuilds tracks.
 
     The network learns to rebuild standardised tracks, and stops by tracks of other artists. Its
     code is wider than its input, so nothing makes it leave anything out.
     """
-    device()
-    return on_both_tables(_cluster, tracks, baseline, settings)
-
-
-def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
     from spotyt_dagster.learning.clustering.embedding import code_clusters, code_result
     from spotyt_dagster.learning.estimators.autoencoders import AutoencoderTransformer
 
@@ -89,13 +87,13 @@ def _neighbour_map(code: np.ndarray, settings: LearningSettings) -> tuple[np.nda
     return placed.astype(float), rows
 
 
-MODEL = Analysis(
-    task="clustering",
+MODEL = ClusteringSystem(
     name="autoencoder",
     title="Autoencoder",
     description=(
         "K-means on the code of an autoencoder, input-128-64-input with ReLU, as in the study."
     ),
     kinds=("pytorch",),
-    analyse=autoencoder,
+    labels=labels,
+    look=look,
 )

@@ -12,10 +12,9 @@ import pandas as pd
 
 from spotyt_dagster.figures import cluster_systems
 from spotyt_dagster.learning import parallel
-from spotyt_dagster.learning.clustering.dbscan import STUDY_EPS, neighbourhood
 from spotyt_dagster.learning.clustering.feature_space import Space, cluster_rows, quality
-from spotyt_dagster.learning.clustering.kmeans import STUDY_K, fit_kmeans
 from spotyt_dagster.learning.clustering.snapshots import Figures, on_both_tables
+from spotyt_dagster.learning.clustering.systems import SYSTEMS
 from spotyt_dagster.learning.deep import device
 from spotyt_dagster.learning.evaluation.metric_table import join_metrics
 from spotyt_dagster.learning.model import Analysis
@@ -23,6 +22,7 @@ from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.timing import timed
 from spotyt_dagster.settings import LearningSettings
 
+SEEDED = {system.title: system for system in SYSTEMS if system.seeded}
 SEEDS = 10
 QUICK_ROWS = 1500  # of the stability at quick effort: networks on all rows take 1 s a seed
 
@@ -40,35 +40,8 @@ def cluster_comparison(
     return on_both_tables(_compare, tracks, baseline, settings)
 
 
-def _kmeans(space: Space, settings: LearningSettings) -> np.ndarray:
-    return fit_kmeans(space, STUDY_K, settings).labels_
-
-
-def _dbscan(space: Space, _: LearningSettings) -> np.ndarray:
-    return neighbourhood(space.points).clusters(STUDY_EPS)
-
-
-def _autoencoder(space: Space, settings: LearningSettings) -> np.ndarray:
-    from spotyt_dagster.learning.clustering.embedding import code_clusters
-    from spotyt_dagster.learning.estimators.autoencoders import AutoencoderTransformer
-
-    return code_clusters(space, AutoencoderTransformer, settings).model.labels_
-
-
-def _vae(space: Space, settings: LearningSettings) -> np.ndarray:
-    from spotyt_dagster.learning.clustering.embedding import code_clusters
-    from spotyt_dagster.learning.estimators.autoencoders import VariationalAutoencoderTransformer
-
-    return code_clusters(space, VariationalAutoencoderTransformer, settings).model.labels_
-
-
-SEEDED = {"K-means": _kmeans, "Autoencoder": _autoencoder, "VAE": _vae}
-SYSTEMS = {"K-means": _kmeans, "DBSCAN": _dbscan, "Autoencoder": _autoencoder, "VAE": _vae}
-"""What labels the tracks, by the system's name; SEEDED are those that draw at random."""
-
-
 def _compare(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
-    fits = {name: timed(system, space, settings) for name, system in SYSTEMS.items()}
+    fits = {system.title: timed(system.find, space, settings) for system in SYSTEMS}
     found = {name: labels for name, (labels, _) in fits.items()}
     sizes, agreement = _sizes(found), _agreement(found)
     part = _part(space, settings)
@@ -141,7 +114,7 @@ def _stability(space: Space, settings: LearningSettings, table_rows: int) -> pd.
     seeds = range(settings.seed, settings.seed + SEEDS)
     fits = list(product(SEEDED, seeds))
     calls = [
-        partial(SEEDED[name], space, settings.model_copy(update={"seed": seed}))
+        partial(SEEDED[name].find, space, settings.model_copy(update={"seed": seed}))
         for name, seed in fits
     ]
     found = dict(zip(fits, parallel.run_parallel(calls, table_rows), strict=True))

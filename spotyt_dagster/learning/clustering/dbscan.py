@@ -14,15 +14,16 @@ from spotyt_dagster.figures import clusters, density
 from spotyt_dagster.learning.clustering.feature_space import (
     Space,
     cluster_rows,
+    labels_table,
     principal_plane,
     profile,
     quality,
 )
-from spotyt_dagster.learning.clustering.snapshots import Figures, on_both_tables
+from spotyt_dagster.learning.clustering.snapshots import Figures
+from spotyt_dagster.learning.clustering.system import ClusteringSystem
 from spotyt_dagster.learning.evaluation.clusters import NOISE
 from spotyt_dagster.learning.evaluation.metric_table import join_metrics
 from spotyt_dagster.learning.inspection.knee import knee
-from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.timing import timed
 from spotyt_dagster.settings import LearningSettings
@@ -35,13 +36,9 @@ MIN_POINTS = 100
 SWEEP = (2.0, 2.5, 3.0, 3.5, 4.0, 5.0, STUDY_EPS, 7.0)  # the study's curve: steep from 4 to 7
 
 
-def dbscan(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
-    """DBSCAN on standardised sound and success, with minPts 100: the study's eps of 6.
-
-    eps is also read off the knee of the k-distance curve by rule, and noise share and number of
-    clusters are followed over eps. There is no fitted model for new tracks: DBSCAN has none.
-    """
-    return on_both_tables(_cluster, tracks, baseline, settings)
+def labels(space: Space, _: LearningSettings) -> np.ndarray:
+    """The clusters at the study's eps."""
+    return neighbourhood(space.points).clusters(STUDY_EPS)
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,11 @@ def _joined_where_they_touch(
     return np.where(labels == NOISE, NOISE, np.append(joined, NOISE)[labels])
 
 
-def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
+def look(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
+    """Clusters for each eps, at the study's and at the knee of the k-distance curve.
+
+    There is no fitted model for new tracks: DBSCAN has none.
+    """
     around, seconds = timed(neighbourhood, space.points)
     curve = _k_distance_curve(around)
     at_knee = curve.set_index("tracks")["distance"][knee(curve["tracks"], curve["distance"])]
@@ -124,7 +125,7 @@ def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable
             "k_distance": curve,
             "sweep": sweep,
             "profile": profile(space, labels),
-            "labels": pd.DataFrame({"row": space.frame["row"], "cluster": labels}),
+            "labels": labels_table(space, labels),
         },
     )
     return result, partial(_figures, space, labels, curve, sweep, at_knee)
@@ -179,10 +180,11 @@ def _metrics(
     )
 
 
-MODEL = Analysis(
-    task="clustering",
+MODEL = ClusteringSystem(
     name="dbscan",
     title="DBSCAN",
     description="DBSCAN on standardised sound and success, with minPts 100: the study's eps of 6.",
-    analyse=dbscan,
+    labels=labels,
+    look=look,
+    seeded=False,
 )

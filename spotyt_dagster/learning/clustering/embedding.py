@@ -7,11 +7,16 @@ import time
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-import pandas as pd
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from spotyt_dagster.learning import deep
-from spotyt_dagster.learning.clustering.feature_space import Space, cluster_rows, profile, quality
+from spotyt_dagster.learning.clustering.feature_space import (
+    Space,
+    cluster_rows,
+    labels_table,
+    profile,
+    quality,
+)
 from spotyt_dagster.learning.clustering.kmeans import STUDY_K, fit_kmeans
 from spotyt_dagster.learning.deep import device
 from spotyt_dagster.learning.estimators.autoencoders import (
@@ -87,7 +92,7 @@ def code_result(
         metrics,
         tables={
             "profile": profile(space, labels),
-            "labels": pd.DataFrame({"row": space.frame["row"], "cluster": labels}),
+            "labels": labels_table(space, labels),
             "learning_curve": encoder.curve_,
         },
         estimator=space.kept(Pipeline([*found.code.preparation.steps, ("model", found.model)])),

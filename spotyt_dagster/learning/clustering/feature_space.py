@@ -126,6 +126,11 @@ def profile(space: Space, labels: np.ndarray) -> pd.DataFrame:
     return table.rename_axis("cluster").reset_index()
 
 
+def labels_table(space: Space, labels: np.ndarray) -> pd.DataFrame:
+    """The cluster of each row: row, cluster (int64)."""
+    return pd.DataFrame({"row": space.frame["row"], "cluster": labels})
+
+
 def principal_plane(points: np.ndarray) -> tuple[np.ndarray, tuple[str, str]]:
     """Points in their first two principal components, float64 (rows, 2), and the axes' names."""
     from sklearn.decomposition import PCA

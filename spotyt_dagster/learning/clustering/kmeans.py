@@ -12,15 +12,16 @@ from spotyt_dagster.learning.clustering.feature_space import (
     PROFILED,
     Space,
     cluster_rows,
+    labels_table,
     principal_plane,
     profile,
     quality,
 )
-from spotyt_dagster.learning.clustering.snapshots import Figures, on_both_tables
+from spotyt_dagster.learning.clustering.snapshots import Figures
+from spotyt_dagster.learning.clustering.system import ClusteringSystem
 from spotyt_dagster.learning.evaluation.clusters import silhouette
 from spotyt_dagster.learning.evaluation.metric_table import join_metrics
 from spotyt_dagster.learning.inspection.knee import knee
-from spotyt_dagster.learning.model import Analysis
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.learning.timing import timed
 from spotyt_dagster.settings import LearningSettings
@@ -29,16 +30,17 @@ STUDY_K = 4
 KS = range(2, 13)
 
 
-def kmeans(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
-    """K-means on standardised sound and success: the elbow, and the study's four clusters.
+def labels(space: Space, settings: LearningSettings) -> np.ndarray:
+    """The study's four clusters."""
+    return fit_kmeans(space, STUDY_K, settings).labels_
 
-    k is read off the inertia's knee by rule, with the silhouette beside it; the four clusters are
-    numbered from fewest to most mean views.
+
+def look(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
+    """Clusters for each k, the study's four and those at the knee.
+
+    k is read off the inertia's knee by rule, with the silhouette beside it; clusters are numbered
+    from fewest to most mean views.
     """
-    return on_both_tables(_cluster, tracks, baseline, settings)
-
-
-def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
     from sklearn.pipeline import Pipeline
 
     elbow = _elbow(space, settings)
@@ -51,7 +53,7 @@ def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable
         tables={
             "elbow": elbow,
             "profile": traits,
-            "labels": pd.DataFrame({"row": space.frame["row"], "cluster": study.labels_}),
+            "labels": labels_table(space, study.labels_),
         },
         estimator=space.kept(Pipeline([*space.preparation.steps, ("model", study)])),
     )
@@ -118,12 +120,12 @@ def _metrics(
     )
 
 
-MODEL = Analysis(
-    task="clustering",
+MODEL = ClusteringSystem(
     name="kmeans",
     title="K-means",
     description=(
         "K-means on standardised sound and success: the elbow, and the study's four clusters."
     ),
-    analyse=kmeans,
+    labels=labels,
+    look=look,
 )

@@ -6,19 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 
 from spotyt_dagster.figures import clusters, training
 from spotyt_dagster.learning.clustering.feature_space import (
     Space,
     principal_plane,
 )
-from spotyt_dagster.learning.clustering.snapshots import (
-    Figures,
-    on_both_tables,
-)
-from spotyt_dagster.learning.deep import device
-from spotyt_dagster.learning.model import Analysis
+from spotyt_dagster.learning.clustering.snapshots import Figures
+from spotyt_dagster.learning.clustering.system import ClusteringSystem
 from spotyt_dagster.learning.result import Result
 from spotyt_dagster.settings import LearningSettings
 
@@ -29,17 +25,20 @@ if TYPE_CHECKING:
 ACTIVE = 0.01  # variance of a used dimension's mean over tracks: Burda et al. 2016, "IWAE"
 
 
-def vae(tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings) -> Result:
-    """A variational autoencoder's latent space drawn by PCA, and K-means on it.
+def labels(space: Space, settings: LearningSettings) -> np.ndarray:
+    """Four clusters of the latent space."""
+    from spotyt_dagster.learning.clustering.embedding import code_clusters
+    from spotyt_dagster.learning.estimators.autoencoders import VariationalAutoencoderTransformer
 
-    Reconstruction and KL divergence are reported apart, in nats a track, with the number of
-    latent dimensions in use; training stops by tracks of other artists.
+    return code_clusters(space, VariationalAutoencoderTransformer, settings).model.labels_
+
+
+def look(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
+    """Clusters of the latent space, and what it holds.
+
+    Reconstruction and KL divergence are reported apart, in nats a track, with the number of latent
+    dimensions in use; training stops by tracks of other artists.
     """
-    device()
-    return on_both_tables(_cluster, tracks, baseline, settings)
-
-
-def _cluster(space: Space, settings: LearningSettings) -> tuple[Result, Callable[[], Figures]]:
     from spotyt_dagster.learning.clustering.embedding import code_clusters, code_result
     from spotyt_dagster.learning.estimators.autoencoders import VariationalAutoencoderTransformer
 
@@ -80,11 +79,11 @@ def _figures(found: CodeClusters) -> Figures:
     }
 
 
-MODEL = Analysis(
-    task="clustering",
+MODEL = ClusteringSystem(
     name="vae",
     title="VAE",
     description="A variational autoencoder's latent space drawn by PCA, and K-means on it.",
     kinds=("pytorch",),
-    analyse=vae,
+    labels=labels,
+    look=look,
 )

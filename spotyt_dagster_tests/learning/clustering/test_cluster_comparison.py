@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from spotyt_dagster.learning.clustering.cluster_comparison import SYSTEMS, cluster_comparison
+from spotyt_dagster.learning.clustering.cluster_comparison import MODEL
 from spotyt_dagster.learning.clustering.embedding import code_clusters
 from spotyt_dagster.learning.clustering.feature_space import (
     cluster_space,
@@ -14,11 +14,12 @@ from spotyt_dagster.learning.clustering.kmeans import fit_kmeans
 from spotyt_dagster.learning.estimators.autoencoders import AutoencoderTransformer
 
 ROWS = 300
+NAMES = ("K-means", "DBSCAN", "Autoencoder", "VAE")
 
 
 @pytest.fixture(scope="module")
 def result(tracks, baseline, settings):
-    return cluster_comparison(tracks.head(ROWS), baseline.head(ROWS), settings)
+    return MODEL.run(tracks.head(ROWS), baseline.head(ROWS), settings)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def space(tracks):
 
 
 def test_every_system_has_its_scores_on_both_tables(result) -> None:
-    expected = {(snapshot, name) for snapshot in ("crawled", "baseline") for name in SYSTEMS}
+    expected = {(snapshot, name) for snapshot in ("crawled", "baseline") for name in NAMES}
     for metric in ("silhouette", "davies_bouldin", "calinski_harabasz", "stability"):
         rows = result.metrics[result.metrics["metric"] == metric]
         assert set(zip(rows["snapshot"], rows["detail"], strict=True)) == expected

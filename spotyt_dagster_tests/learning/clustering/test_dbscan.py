@@ -8,8 +8,8 @@ from sklearn.metrics import adjusted_rand_score
 from spotyt_dagster.figures.clusters import NOISE
 from spotyt_dagster.learning.clustering.dbscan import (
     MIN_POINTS,
+    MODEL,
     SWEEP,
-    dbscan,
     neighbourhood,
 )
 from spotyt_dagster.learning.clustering.feature_space import cluster_space
@@ -17,7 +17,7 @@ from spotyt_dagster.learning.clustering.feature_space import cluster_space
 
 @pytest.fixture(scope="module")
 def result(tracks, baseline, settings):
-    return dbscan(tracks, baseline, settings)
+    return MODEL.run(tracks, baseline, settings)
 
 
 def lumps(*centres: float, spread: float, rows: int = 400) -> np.ndarray:

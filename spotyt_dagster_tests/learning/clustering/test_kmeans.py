@@ -9,12 +9,12 @@ from spotyt_dagster.learning.clustering.feature_space import (
     cluster_space,
     quality,
 )
-from spotyt_dagster.learning.clustering.kmeans import kmeans
+from spotyt_dagster.learning.clustering.kmeans import MODEL
 
 
 @pytest.fixture(scope="module")
 def result(tracks, baseline, settings):
-    return kmeans(tracks, baseline, settings)
+    return MODEL.run(tracks, baseline, settings)
 
 
 def test_clusters_are_numbered_from_fewest_to_most_views(result, tracks) -> None:

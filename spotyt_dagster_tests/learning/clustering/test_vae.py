@@ -5,12 +5,12 @@ import pytest
 from spotyt_dagster.learning.clustering.feature_space import (
     cluster_space,
 )
-from spotyt_dagster.learning.clustering.vae import vae
+from spotyt_dagster.learning.clustering.vae import MODEL
 
 
 @pytest.fixture(scope="module")
 def result(tracks, baseline, settings):
-    return vae(tracks, baseline, settings)
+    return MODEL.run(tracks, baseline, settings)
 
 
 def test_reconstruction_and_divergence_are_those_of_the_epoch_kept(result) -> None:
@@ -39,5 +39,5 @@ def test_both_parts_have_their_learning_curve(result) -> None:
 
 def test_the_same_seed_gives_the_same_metrics(result, tracks, baseline, settings) -> None:
     shuffled = tracks.sample(frac=1, random_state=3)
-    again = vae(shuffled, baseline, settings).metrics.drop(columns="fit_seconds")
+    again = MODEL.run(shuffled, baseline, settings).metrics.drop(columns="fit_seconds")
     assert again.equals(result.metrics.drop(columns="fit_seconds"))
