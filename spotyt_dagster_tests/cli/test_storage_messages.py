@@ -223,7 +223,6 @@ def test_a_damaged_table_is_named(spotyt: Spotyt, workplace: Path):
 
 
 def test_an_object_store_that_does_not_answer_is_named(spotyt: Spotyt):
-    pytest.importorskip("s3fs", reason="the extra `s3` is not installed")
     code, told = spotyt(
         "status",
         SPOTYT_STORAGE="s3://bucket/path",

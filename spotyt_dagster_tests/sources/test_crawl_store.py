@@ -152,7 +152,6 @@ def test_a_url_that_cannot_be_opened_is_told_without_its_password(url, clock):
 
 
 def test_a_server_that_does_not_answer_is_told_without_its_password(clock):
-    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
     with pytest.raises(StorageError) as refused:
         CrawlStore("postgresql://me:secret@127.0.0.1:1/db", "sandbox", clock)
     assert str(refused.value) == (
