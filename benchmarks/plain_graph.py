@@ -14,7 +14,7 @@ from upath import UPath
 
 from spotyt_dagster.defs.artifacts import INLINE_PNG_BYTES
 from spotyt_dagster.defs.files import write_bytes
-from spotyt_dagster.defs.io_managers import arrow_table, relation
+from spotyt_dagster.defs.stored_tables import arrow_table, relation
 from spotyt_dagster.figures.style import png_bytes, watermark
 from spotyt_dagster.learning.clustering import kmeans
 from spotyt_dagster.learning.regression import ols

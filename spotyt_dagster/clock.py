@@ -52,3 +52,12 @@ def next_reset(moment: datetime) -> datetime:
     """
     tomorrow = quota_day(moment) + timedelta(days=1)
     return datetime.combine(tomorrow, time(), QUOTA_ZONE).astimezone(UTC)
+
+
+def in_utc(moment: datetime) -> str:
+    """An aware `moment` as messages show it.
+
+    >>> in_utc(datetime(2026, 11, 26, 8, tzinfo=UTC))
+    '2026-11-26 08:00 UTC'
+    """
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -123,8 +123,12 @@ def explained(error: BaseException, database: str = "The database") -> UserError
 
 
 @contextmanager
-def naming(path: object) -> Iterator[None]:
+def naming(path: object, asset: str = "its asset") -> Iterator[None]:
     """An error of the system, or a damaged table, inside becomes a `StorageError` with the path.
+
+    Args:
+        path: what is read or written.
+        asset: whose materialization makes the file anew.
 
     Raises:
         StorageError: the path cannot be read or written for a reason that a person can change.
@@ -136,12 +140,15 @@ def naming(path: object) -> Iterator[None]:
         yield
     except ArrowInvalid as error:
         raise StorageError(
-            f"{shown} is damaged ({_first_line(error)}): delete it and materialize its asset again."
+            f"{shown} is damaged ({_first_line(error)}): delete it and materialize {asset} again."
         ) from error
     except OSError as error:
         if error.errno not in _OF_FILES:
             raise
-        raise StorageError(f"{shown}: {_OF_FILES[error.errno]}.") from error
+        # A folder above it that cannot be made is the place to look at.
+        above = isinstance(error.filename, str) and str(path).startswith(f"{error.filename}/")
+        cause = shortened(error.filename, _LONGEST_PATH) if above else shown
+        raise StorageError(f"{cause}: {_OF_FILES[error.errno]}.") from error
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""The commands, their words and exit codes. What is run and how stands in `run.py`.
+"""The commands, what they print and their exit codes. What is run and how stands in `run.py`.
 
 Exit code 0: done, or stopped by quota, which is no failure. 1: a run failed. 2: something outside
 is wrong (a setting, a key, a file) and the message says how to fix it. 130, 143: stopped by Ctrl-C
@@ -9,9 +9,12 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,6 +22,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from spotyt_dagster.cli.signals import when_stopped
+from spotyt_dagster.clock import in_utc
 from spotyt_dagster.exceptions import SettingsError, UserError, explained
 from spotyt_dagster.masking import quotes_a_secret
 from spotyt_dagster.sandbox.spotify_api import Tier
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance
 
     from spotyt_dagster.cli.run import Outcome
+    from spotyt_dagster.cli.status import Quota
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -86,13 +91,12 @@ def run(
 ) -> None:
     """Run the whole way once: read, crawl every batch, clean, train, rank, report."""
     settings = _settings()
-    from spotyt_dagster.cli.run import open_instance, run_everything
+    from spotyt_dagster.cli.run import open_instance, report_page, run_everything
 
     with open_instance() as instance:
         _close_runs_when_stopped(instance)
         outcome = run_everything(settings, instance, _lines(), err.print, select)
-    report = f"{settings.storage}/report/report/report.html" if select is None else None
-    _end(outcome, report)
+    _end(outcome, report_page(settings) if select is None else None)
 
 
 @crawl_app.callback(invoke_without_command=True)
@@ -106,7 +110,7 @@ def crawl(context: typer.Context) -> None:
 
     with open_instance() as instance:
         _close_runs_when_stopped(instance)
-        batches = batches_to_crawl(settings, instance)
+        batches = batches_to_crawl(settings)
         if not batches:
             out.print("Nothing to crawl: no units are left today. See `spotyt status`.")
             return
@@ -140,16 +144,16 @@ def status(as_json: AsJson = False) -> None:
     """Show the batches, the units used and left today, and when the next day of quota begins."""
     when_stopped(_ONLY_LOOKED)
     settings = _settings()
-    from spotyt_dagster.cli.run import open_instance
-    from spotyt_dagster.cli.status import status as look
+    from spotyt_dagster.cli.status import BatchStatus
+    from spotyt_dagster.cli.status import status as read_status
 
-    with open_instance() as instance:
-        facts = look(settings, instance)
+    now = read_status(settings)
     if as_json:
-        _print_json(facts)
+        _print_json(asdict(now))
         return
-    _print_table("Batches", ["batch", "tracks", "last_crawled", "ids_left_today"], facts["batches"])
-    _print_quota(facts)
+    columns = [field.name for field in fields(BatchStatus)]
+    _print_table("Batches", columns, [asdict(batch) for batch in now.batches])
+    _print_quota(now)
 
 
 @quota_app.callback(invoke_without_command=True)
@@ -159,13 +163,13 @@ def quota(context: typer.Context, as_json: AsJson = False) -> None:
         return
     when_stopped(_ONLY_LOOKED)
     settings = _settings()
-    from spotyt_dagster.cli.status import quota as look
+    from spotyt_dagster.cli.status import quota as read_quota
 
-    facts = look(settings)
+    now = read_quota(settings)
     if as_json:
-        _print_json(facts)
+        _print_json(asdict(now))
         return
-    _print_quota(facts)
+    _print_quota(now)
 
 
 @quota_app.command()
@@ -268,26 +272,24 @@ def _end(outcome: "Outcome", report: str | None = None) -> None:
         out.print(f"Done. Open {report}, or `make ui` for the graph.")
 
 
-def _print_quota(facts: dict) -> None:
+def _print_quota(now: "Quota") -> None:
+    columns = ["bucket", "used", "answered", "left", "resumes_at"]
     _print_table(
-        f"Quota of {facts['quota_day']} ({facts['api']})",
-        ["bucket", "used", "answered", "left", "resumes_at"],
-        facts["quota"],
+        f"Quota of {now.quota_day} ({now.api})", columns, [asdict(one) for one in now.quota]
     )
-    for one in facts["quota"]:
-        if one["paused_because"]:
-            out.print(
-                f"Pause of {one['bucket']} until {one['resumes_at']}: {one['paused_because']}."
-            )
-    out.print(f"The next day of quota begins at {facts['next_reset']}.")
+    for one in now.quota:
+        if one.paused_because and one.resumes_at:
+            until = in_utc(one.resumes_at)
+            out.print(f"Pause of {one.bucket} until {until}: {one.paused_because}.")
+    out.print(f"The next day of quota begins at {in_utc(now.next_reset)}.")
 
 
-def _print_json(facts: dict) -> None:
+def _print_json(shown: Mapping[str, Any]) -> None:
     # Not through rich: it would wrap lines at the terminal's width.
-    print(json.dumps(facts, default=str))
+    print(json.dumps(shown, default=_text))
 
 
-def _print_table(title: str, columns: list[str], rows: list[dict]) -> None:
+def _print_table(title: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     table = Table(title=title, title_justify="left")
     for column in columns:
         table.add_column(column.replace("_", " "))
@@ -299,4 +301,8 @@ def _print_table(title: str, columns: list[str], rows: list[dict]) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return "–"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else _text(value)
+
+
+def _text(value: object) -> str:
+    return in_utc(value) if isinstance(value, datetime) else str(value)

@@ -19,7 +19,6 @@ from spotyt_dagster.definitions import build_definitions
 from spotyt_dagster.defs.jobs import ANALYSIS, CRAWL, INGEST
 from spotyt_dagster.defs.models import MODELS
 from spotyt_dagster.defs.partitions import CRAWL_BATCH
-from spotyt_dagster.defs.resources import TableReader
 from spotyt_dagster.defs.run_liveness import (
     close_dead_runs,
     hold,
@@ -27,6 +26,8 @@ from spotyt_dagster.defs.run_liveness import (
     watching_pools,
 )
 from spotyt_dagster.defs.schedules import oldest_first
+from spotyt_dagster.defs.storage_layout import CRAWL_BATCHES, REPORT, REPORT_PAGE, StorageLayout
+from spotyt_dagster.defs.stored_tables import TableReader
 from spotyt_dagster.exceptions import SettingsError, StorageError
 from spotyt_dagster.reporting.effort import full_effort_words
 from spotyt_dagster.settings import Settings
@@ -100,7 +101,7 @@ def run_everything(
     analysis = None if select is None else runner.matching(select)
     if not runner.run(INGEST.name):
         return runner.outcome
-    batches = TableReader(storage=settings.storage).read("ingest", "crawl_batches")
+    batches = TableReader(storage=settings.storage).read(CRAWL_BATCHES)
     if batches is None:
         raise StorageError(
             f"ingest/crawl_batches is not in {settings.storage} any more, where the ingest has "
@@ -111,6 +112,11 @@ def run_everything(
     if runner.crawl(list(batches["batch"].unique())):
         runner.run(ANALYSIS.name, assets=analysis)
     return runner.outcome
+
+
+def report_page(settings: Settings) -> str:
+    """Where the page lies that a whole run ends with."""
+    return str(StorageLayout(settings.storage).file(REPORT, REPORT_PAGE))
 
 
 def _models_among(assets: Sequence[dg.AssetKey] | None) -> list[str]:
@@ -144,6 +150,7 @@ class _Runner:
     ):
         _refuse_other_executors(settings)
         self._definitions = build_definitions(settings, loggers={"console": _logger(console)})
+        self._tables = TableReader(storage=settings.storage)
         self._instance = instance
         self._say = say
         self.outcome = Outcome()
@@ -169,7 +176,7 @@ class _Runner:
         """One run a batch, oldest crawl first, until one fails; whether none did."""
         # A DAGSTER_HOME newer than the storage does not know its batches.
         self._instance.add_dynamic_partitions(CRAWL_BATCH, list(batches))
-        in_order = sorted(batches, key=lambda batch: oldest_first(self._instance, batch))
+        in_order = sorted(batches, key=lambda batch: oldest_first(self._tables, batch))
         return all(self.run(CRAWL.name, batch) for batch in in_order)
 
     def run(

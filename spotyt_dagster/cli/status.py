@@ -1,36 +1,26 @@
-"""What `status` and `crawl plan` tell: facts from the ledger and the batches, as plain data."""
+"""What `status`, `quota` and `crawl plan` show, as data; how it is shown is `commands.py`'s."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from typing import Any, cast
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
-import dagster as dg
 import pandas as pd
 
-from spotyt_dagster.clock import next_reset, quota_day
-from spotyt_dagster.defs.resources import ApiClients, TableReader, resources_for
+from spotyt_dagster.clock import in_utc, next_reset, quota_day
+from spotyt_dagster.defs.resources import ApiClients, api_clients
 from spotyt_dagster.defs.schedules import (
     affordable_batches,
     last_crawled,
     limited_units_left,
 )
+from spotyt_dagster.defs.storage_layout import CRAWL_BATCHES
+from spotyt_dagster.defs.stored_tables import TableReader
 from spotyt_dagster.exceptions import SettingsError, SourceUnavailableError
 from spotyt_dagster.settings import Settings
 from spotyt_dagster.sources.entities import services
-from spotyt_dagster.sources.ledger import Bucket
+from spotyt_dagster.sources.ledger import Bucket, Usage
 from spotyt_dagster.sources.plan import BatchPlan, days_needed, plan_crawl
-
-
-def batches_to_crawl(settings: Settings, instance: dg.DagsterInstance) -> list[str]:
-    """The batches that the nightly schedule would choose now.
-
-    Raises:
-        SourceUnavailableError: there are no batches yet.
-    """
-    return [
-        plan.batch for plan in affordable_batches(_apis(settings), _batches(settings), instance)
-    ]
 
 
 @dataclass(frozen=True)
@@ -70,6 +60,72 @@ class CrawlPlan:
         return {"api": self.api, "batches": self.rows(), **totals, "days": self.days}
 
 
+@dataclass(frozen=True)
+class AccountUsage(Usage):
+    """A bucket's state today and the account whose it is.
+
+    Attributes:
+        account: a digest of the key, see `sources.ledger.account_of`.
+    """
+
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Today's units and pauses.
+
+    Attributes:
+        api: `sandbox` or `live`.
+        quota_day: in America/Los_Angeles.
+        next_reset: when the next day of quota begins, in UTC.
+        quota: by bucket.
+    """
+
+    api: str
+    quota_day: date
+    next_reset: datetime
+    quota: list[AccountUsage]
+
+
+@dataclass(frozen=True)
+class BatchStatus:
+    """How far the crawl of a batch is.
+
+    Attributes:
+        batch: its key.
+        tracks: how many it holds.
+        last_crawled: when both services were last done with it, in UTC; None for never.
+        ids_left_today: how many videos, channels and artists a crawl would ask for now.
+    """
+
+    batch: str
+    tracks: int
+    last_crawled: datetime | None
+    ids_left_today: int
+
+
+@dataclass(frozen=True)
+class Status(Quota):
+    """Today's units and pauses, and the batches.
+
+    Attributes:
+        batches: in order; none before the ingest.
+    """
+
+    batches: list[BatchStatus]
+
+
+def batches_to_crawl(settings: Settings) -> list[str]:
+    """The batches that the nightly schedule would choose now.
+
+    Raises:
+        SourceUnavailableError: there are no batches yet.
+    """
+    apis, tables, batches = _apis(settings), _tables(settings), _batches(settings)
+    return [plan.batch for plan in affordable_batches(apis, tables, batches)]
+
+
 def crawl_plan(settings: Settings) -> CrawlPlan:
     """What is left to ask today, by batch and in all; nothing is sent.
 
@@ -85,26 +141,36 @@ def crawl_plan(settings: Settings) -> CrawlPlan:
     return CrawlPlan(settings.api, plans, buckets, left, days_needed(plans, left, buckets))
 
 
-def quota(settings: Settings) -> dict[str, Any]:
+def quota(settings: Settings) -> Quota:
     """Today's units and pauses by bucket, for the keys that are set."""
     apis = _apis(settings)
     with apis.open_ledger() as store:
         now = store.clock()
-        usage = [(bucket.account, store.ledger.usage(bucket)) for bucket in apis.buckets()]
-    return {
-        "api": settings.api,
-        "quota_day": str(quota_day(now)),
-        "next_reset": _moment(next_reset(now)),
-        "quota": [
-            {
-                **asdict(one),
-                "account": account,
-                "quota_day": str(one.quota_day),
-                "resumes_at": _moment(one.resumes_at),
-            }
-            for account, one in usage
+        usage = [
+            AccountUsage(**vars(store.ledger.usage(bucket)), account=bucket.account)
+            for bucket in apis.buckets()
+        ]
+    return Quota(settings.api, quota_day(now), next_reset(now), usage)
+
+
+def status(settings: Settings) -> Status:
+    """Batches with their last crawl, and today's units by bucket; no batches before the ingest."""
+    tables = _tables(settings)
+    batches = tables.read(CRAWL_BATCHES)
+    with _apis(settings).open_ledger() as store:
+        plans = [] if batches is None else plan_crawl(batches, store)
+    return Status(
+        **vars(quota(settings)),
+        batches=[
+            BatchStatus(
+                batch=plan.batch,
+                tracks=plan.tracks,
+                last_crawled=last_crawled(tables, plan.batch),
+                ids_left_today=sum(plan.ids.values()),
+            )
+            for plan in plans
         ],
-    }
+    )
 
 
 def title_of(service: str) -> str:
@@ -137,39 +203,20 @@ def clear_clock(settings: Settings) -> str:
     """Take the present moment for the ledger's latest; returns what was done."""
     with _apis(settings).open_ledger() as store:
         deleted, now = store.set_clock_right(), store.clock()
-    return f"The ledger goes by {_moment(now)} from now on; {deleted:,} later answers are deleted."
-
-
-def status(settings: Settings, instance: dg.DagsterInstance) -> dict[str, Any]:
-    """Batches with their last crawl, and today's units by bucket; no batches before the ingest."""
-    batches = _stored_batches(settings)
-    with _apis(settings).open_ledger() as store:
-        plans = [] if batches is None else plan_crawl(batches, store)
-    return {
-        **quota(settings),
-        "batches": [
-            {
-                "batch": plan.batch,
-                "tracks": plan.tracks,
-                "last_crawled": _moment(_instant(last_crawled(instance, plan.batch))),
-                "ids_left_today": sum(plan.ids.values()),
-            }
-            for plan in plans
-        ],
-    }
+    return f"The ledger goes by {in_utc(now)} from now on; {deleted:,} later answers are deleted."
 
 
 def _apis(settings: Settings) -> ApiClients:
-    apis = cast(ApiClients, resources_for(settings)["apis"])
-    return apis.process_config_and_initialize()
+    """The two services outside a run, with the secrets of the environment."""
+    return api_clients(settings).process_config_and_initialize()
 
 
-def _stored_batches(settings: Settings) -> pd.DataFrame | None:
-    return TableReader(storage=settings.storage).read("ingest", "crawl_batches")
+def _tables(settings: Settings) -> TableReader:
+    return TableReader(storage=settings.storage)
 
 
 def _batches(settings: Settings) -> pd.DataFrame:
-    batches = _stored_batches(settings)
+    batches = _tables(settings).read(CRAWL_BATCHES)
     if batches is None:
         raise SourceUnavailableError(
             f"There are no batches in {settings.storage} yet. Materialize the group `ingest` "
@@ -177,11 +224,3 @@ def _batches(settings: Settings) -> pd.DataFrame:
             "ingest`; `spotyt run` does it all."
         )
     return batches
-
-
-def _instant(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def _moment(value: datetime | None) -> str | None:
-    return None if value is None else f"{value:%Y-%m-%d %H:%M} UTC"

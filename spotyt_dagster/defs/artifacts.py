@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import pandas as pd
 from dagster import MarkdownMetadataValue
-from upath import UPath
 
 from spotyt_dagster.defs.conventions import user_errors_as_failures
 from spotyt_dagster.defs.files import write_bytes
+from spotyt_dagster.defs.storage_layout import ESTIMATOR, StorageLayout
 from spotyt_dagster.figures.style import png_bytes, watermark
 from spotyt_dagster.learning.evaluation.metric_table import NO_FIGURES, distinct_notes
 from spotyt_dagster.learning.evaluation.refit import FittedEstimator
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 #: The name of the check that says whether a model could be fitted.
 FITTED = "fitted"
 
-#: The file of a model's fitted scikit-learn estimator: `joblib.load` opens it.
-ESTIMATOR = "estimator.joblib"
-
 #: Larger pictures would make the event log's rows heavy; the files are whole.
 INLINE_PNG_BYTES = 150_000
 INLINE_ROWS = 30
@@ -44,13 +41,14 @@ class Artifacts(dg.ConfigurableResource):
 
     storage: str
 
-    def folder(self, key: dg.AssetKey) -> UPath:
-        """Where the files of an asset lie."""
-        return UPath(self.storage).joinpath(*key.path)
+    @property
+    def layout(self) -> StorageLayout:
+        """Where the files lie."""
+        return StorageLayout(self.storage)
 
     def write(self, key: dg.AssetKey, files: dict[str, bytes]) -> None:
         """Write these files and remove those of an earlier run that are not among them."""
-        folder = self.folder(key)
+        folder = self.layout.folder(key)
         with user_errors_as_failures():
             for name, content in files.items():
                 write_bytes(folder / name, content)
@@ -60,7 +58,7 @@ class Artifacts(dg.ConfigurableResource):
 
     def read(self, key: dg.AssetKey) -> dict[str, bytes]:
         """The files of an asset by name; none where it was not materialized."""
-        folder = self.folder(key)
+        folder = self.layout.folder(key)
         if not folder.exists():
             return {}
         paths = sorted((path for path in folder.iterdir() if path.is_file()), key=lambda p: p.name)
@@ -79,7 +77,7 @@ def to_materialize_result(
     return dg.MaterializeResult(
         value=result.metrics,
         metadata={
-            **_facts(result, artifacts.folder(key)),
+            **_facts(result, artifacts.layout, key),
             **{f"picture: {name}": _inline(name, png) for name, png in pictures.items()},
             **{f"table: {name}": _markdown(table) for name, table in result.tables.items()},
             # Last: some models have a hundred, and the page shows all this in this order.
@@ -117,19 +115,19 @@ def _parquet(table: pd.DataFrame) -> bytes:
     return written.getvalue()
 
 
-def _facts(result: Result, folder: UPath) -> dict[str, Any]:
+def _facts(result: Result, layout: StorageLayout, key: dg.AssetKey) -> dict[str, Any]:
     """What a reader must know before the numbers, and where the files lie."""
     first = result.metrics.iloc[0]
     facts: dict[str, Any] = {
         "effort": str(first["effort"]),
         "seed": int(first["seed"]),
         "device": result.device,
-        "files": dg.MetadataValue.path(str(folder)),
+        "files": dg.MetadataValue.path(str(layout.folder(key))),
     }
     if notes := distinct_notes(result.metrics["notes"]):
         facts["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in notes))
     if result.estimator is not None:
-        facts["estimator"] = dg.MetadataValue.path(str(folder / ESTIMATOR))
+        facts["estimator"] = dg.MetadataValue.path(str(layout.file(key, ESTIMATOR)))
         facts |= _fitted_on(result.estimator)
         facts["estimator settings"] = dg.MetadataValue.json(_settings(result.estimator.model))
     return facts

@@ -8,6 +8,7 @@ from spotyt_dagster.defs.automation import DAILY_AFTER_THE_CRAWL
 from spotyt_dagster.defs.conventions import asset_defaults, user_errors_as_failures
 from spotyt_dagster.defs.models import MODELS
 from spotyt_dagster.defs.resources import ApiClients, Training
+from spotyt_dagster.defs.storage_layout import REPORT, REPORT_PAGE
 from spotyt_dagster.reporting.html.model_section import model_section
 from spotyt_dagster.reporting.html.page import render_report
 from spotyt_dagster.reporting.html.report_section import ReportData
@@ -62,7 +63,6 @@ def study_comparison(leaderboard: pd.DataFrame) -> pd.DataFrame:
     **asset_defaults("report", "html", automation_condition=DAILY_AFTER_THE_CRAWL),
 )
 def report(
-    context: dg.AssetExecutionContext,
     artifacts: Artifacts,
     apis: ApiClients,
     training: Training,
@@ -96,8 +96,8 @@ def report(
     )
     read = {path: tables[_input_name(path)] for path in _READ}
     page = render_report(ReportData(leaderboard, models, summary, read))
-    artifacts.write(context.asset_key, {"report.html": page.encode()})
-    path = artifacts.folder(context.asset_key) / "report.html"
+    artifacts.write(REPORT, {REPORT_PAGE: page.encode()})
+    path = artifacts.layout.file(REPORT, REPORT_PAGE)
     return dg.MaterializeResult(
         metadata={"path": dg.MetadataValue.path(str(path)), "bytes": len(page.encode())}
     )

@@ -11,19 +11,13 @@ from datetime import datetime
 from typing import Literal
 
 import dagster as dg
-import duckdb
-import pandas as pd
-from upath import UPath
 
 from spotyt_dagster.clock import Clock, frozen_clock, system_clock
 from spotyt_dagster.defs.artifacts import Artifacts
 from spotyt_dagster.defs.conventions import user_errors_as_failures
-from spotyt_dagster.defs.io_managers import (
-    ParquetStorage,
-    batches_table,
-    read_table,
-    relation,
-)
+from spotyt_dagster.defs.io_managers import ParquetStorage
+from spotyt_dagster.defs.storage_layout import RAW_TRACKS, StorageLayout
+from spotyt_dagster.defs.stored_tables import TableReader
 from spotyt_dagster.exceptions import SettingsError, SourceUnavailableError
 from spotyt_dagster.masking import bears_secrets
 from spotyt_dagster.sandbox.in_process import own_sandbox
@@ -41,8 +35,6 @@ from spotyt_dagster.sources.crawler import Crawler, Endpoints
 from spotyt_dagster.sources.ledger import Bucket
 from spotyt_dagster.sources.session import new_session
 
-RAW_TRACKS_FILE = "ingest/raw_tracks.parquet"
-
 
 class RawSource(dg.ConfigurableResource):
     """Where the raw table comes from: `sample`, `kaggle`, a path or an address."""
@@ -55,31 +47,6 @@ class BatchSettings(dg.ConfigurableResource):
     """How many official tracks a crawl batch holds."""
 
     rows: int
-
-
-class TableReader(dg.ConfigurableResource):
-    """Stored tables, for what is no asset (schedules, the command line) and for all batches."""
-
-    storage: str
-
-    def read(self, group: str, asset: str) -> pd.DataFrame | None:
-        """An unpartitioned asset's table, None where it was not materialized."""
-        path = UPath(self.storage) / group / f"{asset}.parquet"
-        if not path.exists():
-            return None
-        return read_table(path, dg.AssetKey([group, asset])).to_pandas()
-
-    def batches(
-        self, asset: dg.AssetKey, crawl_batches: duckdb.DuckDBPyRelation, empty: pd.DataFrame
-    ) -> duckdb.DuckDBPyRelation:
-        """What is stored of the batches that `ingest/crawl_batches` lists, as one table.
-
-        Args:
-            empty: a table of no rows that gives the columns.
-        """
-        keys = crawl_batches.select("batch").distinct().order("batch").fetchall()
-        with user_errors_as_failures():
-            return relation(batches_table(self.storage, asset, [key for (key,) in keys], empty))
 
 
 #: What an asset annotates to be given the `LearningSettings` of its run.
@@ -180,13 +147,33 @@ class ApiClients(dg.ConfigurableResource):
         return self.secrets
 
     def _own_sandbox(self) -> str:
-        raw_tracks = UPath(self.storage) / RAW_TRACKS_FILE
+        raw_tracks = StorageLayout(self.storage).table(RAW_TRACKS)
         if not raw_tracks.exists():
             raise SourceUnavailableError(
                 "The sandbox answers for the tracks of ingest/raw_tracks, which does not exist "
                 "yet. Materialize the group `ingest` first, or run `spotyt run`."
             )
         return own_sandbox(raw_tracks, self.seed, self.sandbox_tier, self._moment, self.daily_units)
+
+
+def api_clients(settings: Settings) -> ApiClients:
+    """The crawled services as these settings ask for them.
+
+    Raises:
+        SettingsError: the database's address bears a password that no variable holds.
+    """
+    return ApiClients(
+        api=settings.api,
+        crawl_db=_address(settings.crawl_db, "CRAWL_DB"),
+        storage=settings.storage,
+        seed=settings.seed,
+        daily_units=settings.youtube_daily_units,
+        parallel_calls=settings.parallel_calls,
+        sandbox_url=settings.sandbox_url,
+        sandbox_tier=settings.sandbox_tier,
+        now=None if settings.now is None else settings.now.isoformat(),
+        secrets={name: _secret(name) for name in SECRETS},
+    )
 
 
 def resources_for(settings: Settings) -> dict[str, object]:
@@ -198,18 +185,7 @@ def resources_for(settings: Settings) -> dict[str, object]:
         "raw_source": RawSource(source=_address(settings.raw, "RAW"), seed=settings.seed),
         "batch_settings": BatchSettings(rows=settings.batch_rows),
         "training": learning_settings(settings),
-        "apis": ApiClients(
-            api=settings.api,
-            crawl_db=_address(settings.crawl_db, "CRAWL_DB"),
-            storage=settings.storage,
-            seed=settings.seed,
-            daily_units=settings.youtube_daily_units,
-            parallel_calls=settings.parallel_calls,
-            sandbox_url=settings.sandbox_url,
-            sandbox_tier=settings.sandbox_tier,
-            now=None if settings.now is None else settings.now.isoformat(),
-            secrets={name: _secret(name) for name in SECRETS},
-        ),
+        "apis": api_clients(settings),
     }
 
 

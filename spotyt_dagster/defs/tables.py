@@ -6,7 +6,7 @@ import duckdb
 from spotyt_dagster.defs.automation import AFTER_A_CRAWL
 from spotyt_dagster.defs.conventions import asset_defaults
 from spotyt_dagster.defs.crawl import crawl_key
-from spotyt_dagster.defs.resources import TableReader
+from spotyt_dagster.defs.stored_tables import TableReader
 from spotyt_dagster.sources.entities import ENTITY_TYPES
 from spotyt_dagster.tables import clean, crawled, features
 from spotyt_dagster.tables.crawled import CrawledTable

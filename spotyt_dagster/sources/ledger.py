@@ -12,7 +12,7 @@ from hashlib import blake2b
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from spotyt_dagster.clock import Clock, next_reset, quota_day
+from spotyt_dagster.clock import Clock, in_utc, next_reset, quota_day
 from spotyt_dagster.exceptions import ClockError
 from spotyt_dagster.masking import masked
 from spotyt_dagster.sources import crawl_database as db
@@ -121,7 +121,7 @@ class QuotaExhausted(Exception):  # noqa: N818 (no error: every day's quota ends
         self.resumes_at = resumes_at
         self.bucket = bucket
         where = "" if bucket is None else f"{bucket}: "
-        super().__init__(f"{where}{self.reason}; resumes at {resumes_at:%Y-%m-%d %H:%M} UTC")
+        super().__init__(f"{where}{self.reason}; resumes at {in_utc(resumes_at)}")
 
 
 class Ledger:
@@ -253,8 +253,8 @@ class Ledger:
             latest = self._latest_moment(connection)
         if latest is not None and now < latest - CLOCK_TOLERANCE:
             raise ClockError(
-                f"The clock shows {now:%Y-%m-%d %H:%M} UTC, but the last call of this ledger was "
-                f"answered at {latest:%Y-%m-%d %H:%M} UTC, and its day's units would be granted "
+                f"The clock shows {in_utc(now)}, but the last call of this ledger was "
+                f"answered at {in_utc(latest)}, and its day's units would be granted "
                 "again: set the clock (or SPOTYT_NOW) right, or, if it is right now and was wrong "
                 "then, run `spotyt quota clear clock`."
             )
@@ -274,8 +274,8 @@ class Ledger:
         if self.api != "live" or service is None or abs(now - service) <= CLOCK_TOLERANCE:
             return
         raise ClockError(
-            f"The clock of this machine shows {now:%Y-%m-%d %H:%M} UTC and that of the service "
-            f"{service:%Y-%m-%d %H:%M} UTC: set the machine's clock right."
+            f"The clock of this machine shows {in_utc(now)} and that of the service "
+            f"{in_utc(service)}: set the machine's clock right."
         )
 
     def note_moment(self, connection: sa.Connection) -> None:

@@ -102,12 +102,13 @@ def test_a_locked_crawl_database_is_named_by_the_step(spotyt: Spotyt, workplace:
 
 
 def test_a_damaged_database_of_dagsters_is_named(spotyt: Spotyt, workplace: Path):
-    assert spotyt("status")[0] == 0
+    _, told = spotyt("crawl")
+    assert "There are no batches" in told
     home = workplace / ".dagster_home"
     (home / "history/runs.db").write_bytes(b"no database, whatever its name says" * 40)
     for left in (home / "history").glob("runs.db-*"):
         left.unlink()
-    code, told = spotyt("status")
+    code, told = spotyt("crawl")
     assert (code, told) == (
         2,
         f"spotyt: Dagster's database in {home}: it is damaged, or no database. Put a copy in its "
@@ -126,7 +127,7 @@ def test_a_ledger_in_memory_is_refused(spotyt: Spotyt, url: str):
 
 
 def test_a_relative_dagster_home_is_refused_with_the_absolute_one(spotyt: Spotyt, workplace: Path):
-    code, told = spotyt("status", DAGSTER_HOME="here")
+    code, told = spotyt("crawl", DAGSTER_HOME="here")
     assert code == 2
     assert told.endswith(f"is a relative path, which Dagster does not take. Set it to "
                          f"{workplace / 'here'}.")  # fmt: skip
@@ -134,7 +135,7 @@ def test_a_relative_dagster_home_is_refused_with_the_absolute_one(spotyt: Spotyt
 
 
 def test_a_dagster_home_that_is_no_folder_is_refused(spotyt: Spotyt, workplace: Path):
-    code, told = spotyt("status", DAGSTER_HOME=str(workplace / "none"))
+    code, told = spotyt("crawl", DAGSTER_HOME=str(workplace / "none"))
     assert code == 2
     assert f"DAGSTER_HOME={workplace / 'none'} is no folder. Create it (`mkdir -p" in told
 
@@ -146,7 +147,7 @@ def test_a_dagster_home_that_is_no_folder_is_refused(spotyt: Spotyt, workplace: 
         ("SPOTYT_STORAGE", f"{LONG_NAME}", TABLES, 1),
         ("SPOTYT_CRAWL_DB", f"sqlite:///{LONG_NAME}/crawl.db", ("status",), 2),
         ("SPOTYT_RAW", f"{LONG_NAME}.csv", TABLES, 1),
-        ("DAGSTER_HOME", f"/{LONG_NAME}", ("status",), 2),
+        ("DAGSTER_HOME", f"/{LONG_NAME}", ("crawl",), 2),
     ],
 )
 def test_a_name_that_is_too_long_is_shortened_and_explained(
@@ -188,7 +189,7 @@ def test_a_full_disk_is_named_and_leaves_no_part_of_a_file(spotyt: Spotyt, small
 
 
 def test_a_full_disk_under_dagster_is_named(spotyt: Spotyt, small_disk: Path):
-    code, told = spotyt("status", DAGSTER_HOME=str(small_disk))
+    code, told = spotyt("crawl", DAGSTER_HOME=str(small_disk))
     assert code == 2
     assert f"{small_disk}: the disk, or the share of it that is granted, is full." in told
 

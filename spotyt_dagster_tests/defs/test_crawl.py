@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from spotyt_dagster.defs.resources import ApiClients, resources_for
+from spotyt_dagster.defs.resources import api_clients
 from spotyt_dagster.sandbox.server import SANDBOX_KEY, SandboxServer
 from spotyt_dagster.sandbox.world import World
 from spotyt_dagster.settings import Settings
@@ -25,8 +25,7 @@ def changed(settings: Settings, **values: object) -> Settings:
 
 
 def units_used(pipeline: Pipeline) -> int:
-    apis = resources_for(pipeline.settings)["apis"]
-    assert isinstance(apis, ApiClients)
+    apis = api_clients(pipeline.settings)
     youtube, _ = apis.buckets()
     with apis.open_ledger() as store:
         return store.ledger.usage(youtube).used
@@ -154,10 +153,9 @@ def test_the_sandbox_says_that_it_needs_the_raw_tracks(
     settings: Settings, instance: dg.DagsterInstance
 ):
     elsewhere = changed(settings, storage=settings.storage + "-empty")
-    resources = resources_for(elsewhere)
-    apis = resources["apis"]
-    assert isinstance(apis, ApiClients)
-    result = Pipeline(settings, instance, {"apis": apis}).run("crawl", "batch-0001")
+    result = Pipeline(settings, instance, {"apis": api_clients(elsewhere)}).run(
+        "crawl", "batch-0001"
+    )
     assert "ingest/raw_tracks" in failure_messages(result)
 
 

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from spotyt_dagster.cli.run import run_crawl
-from spotyt_dagster.defs.io_managers import arrow_table
 from spotyt_dagster.defs.partitions import CRAWL_BATCH
+from spotyt_dagster.defs.stored_tables import arrow_table
 from spotyt_dagster.sample.tracks import write_sample_csv
 from spotyt_dagster.settings import Settings
 from spotyt_dagster.sources.spotify import artists_table

@@ -3,21 +3,29 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from spotyt_dagster.definitions import build_definitions
-from spotyt_dagster.defs.resources import ApiClients, resources_for
-from spotyt_dagster.defs.schedules import LAST_OF_EACH_SERVICE, last_crawled, nightly_crawl
+from spotyt_dagster.defs.crawl import crawl_key
+from spotyt_dagster.defs.resources import api_clients, resources_for
+from spotyt_dagster.defs.schedules import last_crawled, nightly_crawl
+from spotyt_dagster.defs.storage_layout import StorageLayout
+from spotyt_dagster.defs.stored_tables import TableReader, arrow_table, write_table
 from spotyt_dagster.sandbox.faults import Fault, Faults
 from spotyt_dagster.sandbox.server import SandboxServer
 from spotyt_dagster.sandbox.world import World
 from spotyt_dagster.settings import Settings
 from spotyt_dagster.sources.crawl import CrawlStoppedByQuota
+from spotyt_dagster.sources.crawl_store import EntityRecord
+from spotyt_dagster.sources.entity_type import EntityType
 from spotyt_dagster.sources.spotify import ARTISTS
+from spotyt_dagster.sources.youtube import CHANNELS
 from spotyt_dagster_tests.defs.pipeline import Pipeline
 from spotyt_dagster_tests.sandbox.small_table import SetClock
+from spotyt_dagster_tests.sources.factories import record
 
 
 @pytest.fixture
@@ -114,35 +122,71 @@ def crawled_by_both(pipeline: Pipeline, batch: str, artists: Iterable[str]) -> b
 
     Whether Spotify's came to its end, too.
     """
-    youtube, spotify = LAST_OF_EACH_SERVICE
-    apis = resources_for(pipeline.settings)["apis"]
-    assert isinstance(apis, ApiClients)
-    with apis.open() as crawler:
+    youtube_done(pipeline, batch)
+    with api_clients(pipeline.settings).open() as crawler:
         try:
-            crawler.crawl(ARTISTS, artists)
-            whole = True
+            answered = crawler.crawl(ARTISTS, artists).records
         except CrawlStoppedByQuota:
-            whole = False
-    for key in (youtube, spotify) if whole else (youtube,):
-        done = dg.AssetMaterialization(key, partition=batch)
-        pipeline.instance.report_runless_asset_event(done)
-    return whole
+            return False
+    store(pipeline, ARTISTS, batch, answered)
+    return True
+
+
+def youtube_done(pipeline: Pipeline, batch: str) -> None:
+    """What YouTube's part of a crawl leaves last, with an answer of now."""
+    store(pipeline, CHANNELS, batch, [record("a", "channel", pipeline.settings.clock())])
+
+
+def store(
+    pipeline: Pipeline, entity_type: EntityType, batch: str, records: Sequence[EntityRecord]
+) -> None:
+    layout = StorageLayout(pipeline.settings.storage)
+    table = arrow_table(entity_type.to_table(records, "sandbox"))
+    write_table(layout, crawl_key(entity_type), batch, table)
 
 
 def test_where_one_service_never_answers_the_other_takes_turns_all_the_same(ingested: Pipeline):
     for batch in ingested.batches()[:2]:
-        done = dg.AssetMaterialization(LAST_OF_EACH_SERVICE[0], partition=batch)
-        ingested.instance.report_runless_asset_event(done)
+        youtube_done(ingested, batch)
     assert asked_for(ingested) == ["batch-0003", "batch-0001", "batch-0002"]
 
 
 def test_a_batch_is_crawled_whole_when_both_services_are_done(ingested: Pipeline):
-    assert last_crawled(ingested.instance, "batch-0001") is None
-    for key in LAST_OF_EACH_SERVICE:
-        assert last_crawled(ingested.instance, "batch-0001") is None
-        done = dg.AssetMaterialization(key, partition="batch-0001")
-        ingested.instance.report_runless_asset_event(done)
-    assert last_crawled(ingested.instance, "batch-0001") is not None
+    tables = TableReader(storage=ingested.settings.storage)
+    assert last_crawled(tables, "batch-0001") is None
+    assert ingested.run("crawl", "batch-0001", only=["crawl/youtube_videos"]).success
+    assert last_crawled(tables, "batch-0001") is None
+    assert ingested.run("crawl", "batch-0001", only=["crawl/youtube_channels"]).success
+    assert last_crawled(tables, "batch-0001") is None
+    assert ingested.run("crawl", "batch-0001", only=["crawl/spotify_artists"]).success
+    assert last_crawled(tables, "batch-0001") == ingested.settings.clock()
+
+
+def test_a_batch_with_no_channel_to_read_was_crawled_when_its_videos_were(ingested: Pipeline):
+    assert ingested.run("crawl", "batch-0001").success
+    store(ingested, CHANNELS, "batch-0001", [])
+    tables = TableReader(storage=ingested.settings.storage)
+    assert last_crawled(tables, "batch-0001") == ingested.settings.clock()
+
+
+def test_a_new_dagster_home_over_a_complete_storage_knows_the_last_crawls(ingested: Pipeline):
+    ingested.run("crawl", "batch-0001")
+    ingested.run("crawl", "batch-0002")
+    with dg.instance_for_test() as new_home:
+        tomorrow = changed(Pipeline(ingested.settings, new_home), now="2026-11-26T20:00:00+00:00")
+        assert asked_for(tomorrow) == ["batch-0003", "batch-0001", "batch-0002"]
+
+
+def test_a_damaged_table_of_batches_fails_the_tick_in_one_sentence(ingested: Pipeline):
+    path = Path(ingested.settings.storage, "ingest/crawl_batches.parquet")
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(dg.DagsterUserCodeExecutionError) as failed:
+        tick(ingested)
+    cause = failed.value.__cause__
+    assert isinstance(cause, dg.Failure)
+    (message,) = str(cause.description).splitlines()
+    assert f"{path} is damaged" in message
+    assert message.endswith("delete it and materialize ingest/crawl_batches again.")
 
 
 @pytest.mark.parametrize("batch", ["batch-0001"])

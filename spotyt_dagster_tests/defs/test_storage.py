@@ -11,7 +11,8 @@ import pytest
 from upath import UPath
 
 from spotyt_dagster.defs.files import write_bytes
-from spotyt_dagster.defs.io_managers import ParquetStorage, arrow_table, describe, relation
+from spotyt_dagster.defs.io_managers import ParquetStorage, describe
+from spotyt_dagster.defs.stored_tables import arrow_table, relation
 
 FRAME = pd.DataFrame(
     {
