@@ -13,7 +13,7 @@ _VIDEO_ID, _SPOTIFY_ID = 11, 22
 #: agree on what a letter is (\w is ASCII to DuckDB).
 _MARKS = "[\\s\u00a0\u3000!-/:-@\\[-`{-~‘’“”–—…·•´¿¡]"
 #: What a track's name has after the name itself: "(feat. ...)", "[Remix]", " - Remastered 2011".
-_ADDITION = r" *[(\[].*$| - .*$"
+ADDITION = r" *[(\[].*$| - .*$"
 
 
 def official_tracks(raw: IntoFrameT) -> IntoFrameT:
@@ -44,7 +44,7 @@ def video_doubts(official: pd.DataFrame) -> dict[str, int]:
 
 
 def _with_names_match(frame: Any) -> Any:
-    bare = nw.col("Track").str.replace_all(_ADDITION, "")
+    bare = nw.col("Track").str.replace_all(ADDITION, "")
     # "(I Can't Get No) Satisfaction" would have no name left
     track = nw.when(bare.str.len_chars() > 0).then(bare).otherwise(nw.col("Track"))
     texts = [nw.coalesce(nw.col(name), nw.lit("")) for name in ("Title", "Channel")]

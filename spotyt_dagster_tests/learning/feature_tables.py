@@ -38,7 +38,23 @@ def baseline_table() -> pd.DataFrame:
     frame["Album_type"] = rng.choice(["album", "single", "compilation"], size=n)
     frame["is_children"] = False
     frame["youtube_leaning"] = frame["Views"] > frame["Stream"]
-    return with_logs(frame).assign(raw_source="sample", api="none")
+    return with_logs(_with_names(frame)).assign(raw_source="sample", api="none")
+
+
+def _with_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Album, Title and Channel: of a video the same in every row, and some on a label's channel."""
+    rng = np.random.default_rng(9)
+    n = len(frame)
+    artist, number = frame["Artist"], np.arange(n)
+    kind = rng.choice(["(Official Video)", "(Lyric Video)", "- Audio", "ft. Somebody", ""], size=n)
+    title = artist + " - " + frame["Track"] + " " + kind
+    label = "Label " + pd.Series(rng.integers(0, 5, size=n)).astype(str) + " Records"
+    channel = artist.where(rng.random(n) < 0.6, artist + " - Topic").mask(number % 4 == 0, label)
+    first = frame.groupby("video_id").head(1).index
+    of_video = pd.DataFrame({"Title": title.str.strip(), "Channel": channel}).loc[first]
+    of_video.index = pd.Index(frame["video_id"].loc[first])
+    album = artist + " " + pd.Series(number % 3).astype(str)
+    return frame.assign(Album=album).join(of_video, on="video_id")
 
 
 def tracks_table(baseline: pd.DataFrame) -> pd.DataFrame:

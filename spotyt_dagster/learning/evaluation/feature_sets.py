@@ -1,7 +1,7 @@
-"""Which columns a model may look at: the study's, and the leak-free ones.
+"""Which columns a model may look at: the study's, the leak-free ones, those of release time.
 
-Only names of columns, and the rules about them. Columns are made in tables/features.py; joining
-them to a target and to rows is task.py's work.
+Only names of columns, and the rules about them. Columns are made in tables/features.py and
+tables/release.py; joining them to a target and to rows is task.py's work.
 
 The study's pages do not list its inputs. Its feature-importance tables name Likes,
 spotifyPopularity, spotifyFollowers, youtubeChannelSubscriber and publishedYear, its eliminations
@@ -18,6 +18,7 @@ import pandas as pd
 from spotyt_dagster.learning.evaluation.metric_table import Notes
 from spotyt_dagster.tables import schema
 from spotyt_dagster.tables.logarithms import log_name, raw_name
+from spotyt_dagster.tables.release import CHANNEL, FACTS, TITLE, Fact, artist_facts, own_name
 
 Task = Literal["regression", "classification"]
 Snapshot = Literal["crawled", "baseline"]
@@ -61,6 +62,20 @@ LEAK_FREE: dict[tuple[Task, Snapshot], Columns] = {
     ("classification", "baseline"): SOUND,
 }
 
+RELEASE_FACTS: dict[Task, tuple[Fact, ...]] = {
+    task: (*FACTS, *artist_facts(LEAK_FREE[task, "baseline"]), CHANNEL, TITLE)
+    for task in ("regression", "classification")
+}
+"""What is known when a video goes up, besides the sound, with what each fact rests on."""
+
+RELEASE_TIME: dict[Task, Columns] = {
+    task: (*LEAK_FREE[task, "baseline"], *(fact.name for fact in facts))
+    for task, facts in RELEASE_FACTS.items()
+}
+"""The leak-free columns of 2023 and the facts of release: nothing crawled, so the same for both
+snapshots. Channel and Title are names, of which pipelines.with_names() makes numbers. Regression
+keeps the track's own streams, as LEAK_FREE does, though they come after release."""
+
 CLUSTERING: dict[Snapshot, Columns] = {
     "crawled": (
         *(*SOUND, "log10_viewCount", "log10_likeCount", "log10_commentCount", "log10_Stream"),
@@ -92,6 +107,26 @@ so it is a proxy there, but an outside measurement when views are the target.
 """
 
 
+_COUNTED = frozenset(
+    fact.name for facts in RELEASE_FACTS.values() for fact in facts if fact.rests_on != "fit"
+)
+
+
+def release_steps(task: Task) -> dict[str, Columns]:
+    """The columns of RELEASE_TIME added block by block to the leak-free ones, by the block's name.
+
+    Example:
+        >>> list(release_steps("regression"))[:3]
+        ['leak-free', '+ album and licence', '+ names']
+    """
+    columns = LEAK_FREE[task, "baseline"]
+    steps = {"leak-free": columns}
+    for block in dict.fromkeys(fact.block for fact in RELEASE_FACTS[task]):
+        columns += tuple(fact.name for fact in RELEASE_FACTS[task] if fact.block == block)
+        steps[f"+ {block}"] = columns
+    return steps
+
+
 def snapshot_of(frame: pd.DataFrame) -> Snapshot:
     """Which snapshot a table holds: crawled if it has viewCount (track_features), else baseline.
 
@@ -109,10 +144,11 @@ def controls(target: str) -> Columns:
 def leaks(columns: Iterable[str], task: Task, target: str = "") -> list[str]:
     """Those of the columns that are proxies of the task's target, in the given order.
 
-    Those that are controls of this very target are not.
+    Means over the artist's other tracks count too; those that are controls of this very target do
+    not.
     """
     allowed = controls(target)
-    return [c for c in columns if raw_name(c) in PROXIES[task] and c not in allowed]
+    return [c for c in columns if raw_name(own_name(c)) in PROXIES[task] and c not in allowed]
 
 
 def available(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Columns, Notes]:
@@ -136,11 +172,15 @@ def describe(columns: Sequence[str]) -> str:
     """The columns in short: "audio + Likes".
 
     The eleven audio columns are abbreviated when more than half of them are there: "audio
-    (log10_Tempo) - Key + Likes" where one is a logarithm and one lacks.
+    (log10_Tempo) - Key + Likes" where one is a logarithm and one lacks. Facts of release are
+    counted.
     """
+    facts = [column for column in columns if column in _COUNTED]
+    columns = [column for column in columns if column not in facts]
+    counted = f" + {len(facts)} fact{'s' * (len(facts) > 1)} of release" * bool(facts)
     sound = [column for column in columns if raw_name(column) in AUDIO]
     if len(sound) <= len(AUDIO) // 2:
-        return " + ".join(columns)
+        return (" + ".join(columns) + counted).removeprefix(" + ")
     logs = ", ".join(column for column in sound if column not in AUDIO)
     absent = [column for column in AUDIO if column not in map(raw_name, sound)]
     others = [column for column in columns if column not in sound]
@@ -149,4 +189,5 @@ def describe(columns: Sequence[str]) -> str:
         + f" ({logs})" * bool(logs)
         + "".join(f" - {column}" for column in absent)
         + "".join(f" + {column}" for column in others)
+        + counted
     )

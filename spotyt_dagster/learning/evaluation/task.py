@@ -10,6 +10,7 @@ import pandas as pd
 from spotyt_dagster.learning.evaluation.feature_sets import (
     GROWTH,
     LEAK_FREE,
+    RELEASE_TIME,
     STUDY,
     Columns,
     Snapshot,
@@ -22,6 +23,7 @@ from spotyt_dagster.learning.evaluation.feature_sets import (
 from spotyt_dagster.learning.evaluation.metric_table import Notes
 from spotyt_dagster.tables.features import growth_notes
 from spotyt_dagster.tables.logarithms import raw_name
+from spotyt_dagster.tables.release import with_release_facts
 
 _CRAWLED_TARGETS = ("viewCount", "log10_viewCount", "delta_view", "log10_view_growth")
 
@@ -121,6 +123,20 @@ def view_problems(tracks: pd.DataFrame, baseline: pd.DataFrame) -> list[Predicti
 def classification_problem(frame: pd.DataFrame, target: str = "youtube_leaning") -> PredictionTask:
     """Binary classification on track_features or baseline_tracks; the target is a flag."""
     return _standard_problem("classification", frame, target)
+
+
+def release_time_problem(task: Task, frame: pd.DataFrame, target: str) -> PredictionTask:
+    """The same question asked of what is known when a video goes up: the columns RELEASE_TIME.
+
+    Args:
+        task: regression or classification.
+        frame: track_features or baseline_tracks; who shares a video or a channel is counted in all
+            of its rows, those of unknown target too.
+        target: as of regression_problem() or classification_problem().
+    """
+    columns = tuple(column for column in RELEASE_TIME[task] if raw_name(column) != raw_name(target))
+    facts = with_release_facts(frame, others=LEAK_FREE[task, "baseline"])
+    return _problem(task, facts, target, columns, columns)
 
 
 def _standard_problem(task: Task, frame: pd.DataFrame, target: str) -> PredictionTask:
