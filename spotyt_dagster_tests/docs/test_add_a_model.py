@@ -3,7 +3,6 @@
 In a copy of the package, which lies where the command is started and so is the one it imports.
 """
 
-import re
 import shlex
 import shutil
 import subprocess
@@ -15,34 +14,15 @@ import pytest
 
 from spotyt_dagster.defs.models import MODELS
 from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS, METRIC_DTYPES
-from spotyt_dagster_tests.docs.package_copy import copy_package, replace_once
-from spotyt_dagster_tests.docs.pages import ROOT, blocks, code
+from spotyt_dagster_tests.docs.model_page import ModelPage
+from spotyt_dagster_tests.docs.package_copy import copy_package
+from spotyt_dagster_tests.docs.pages import ROOT, code
 
-PAGE = ROOT / "docs" / "add_a_model.md"
-(CODE,) = blocks(PAGE, "python")
-(PLACE,) = (span for span in code(PAGE) if re.search(r"/learning/\w+/[a-z]\w+\.py$", span))
-TASK, NAME = Path(PLACE).parent.name, Path(PLACE).stem
-COMMANDS = [line for line in code(PAGE) if line.startswith(".venv/bin/spotyt run")]
+PAGE = ModelPage("add_a_model.md")
+TASK, NAME = PAGE.key.split("/")
+COMMANDS = [line for line in code(PAGE.path) if line.startswith(".venv/bin/spotyt run")]
 
 SPOTYT = [sys.executable, "-c", "from spotyt_dagster.cli import main; main()"]
-
-
-def description() -> str:
-    """What the model's record says it is."""
-    (text,) = re.findall(r'    description="(.*)",', CODE)
-    return text
-
-
-def add_the_model(home: Path) -> None:
-    """One file and one line in a copy of the package."""
-    copy_package(home)
-    shutil.copy(ROOT / "dagster.yaml", home)
-    assert not (home / PLACE).exists(), f"{NAME} is in the product by now: show another model"
-    (home / PLACE).write_text(CODE, encoding="utf-8")
-    assert f"{NAME}.MODEL," in code(PAGE)
-    (listing,) = (home / span for span in code(PAGE) if span.endswith("/__init__.py"))
-    replace_once(listing, "import (\n", f"import (\n    {NAME},\n")
-    replace_once(listing, "MODELS = (\n", f"MODELS = (\n    {NAME}.MODEL,\n")
 
 
 def let_the_other_models_have_run(home: Path) -> None:
@@ -69,7 +49,9 @@ def home(tmp_path_factory: pytest.TempPathFactory, small_csv: Path) -> Path:
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("DAGSTER_HOME", raising=False)
         environment.setenv("SPOTYT_RAW", str(small_csv))
-        add_the_model(home)
+        copy_package(home)
+        shutil.copy(ROOT / "dagster.yaml", home)
+        PAGE.add_to(home)
         let_the_other_models_have_run(home)
         for command in COMMANDS:
             run(command, home)
@@ -97,4 +79,4 @@ def test_it_is_on_the_leaderboard_and_in_the_report(home: Path):
     assert set(board["model"]) == {NAME}
     page = (home / "data" / "report" / "report" / "report.html").read_text(encoding="utf-8")
     assert f"<code>{TASK}/{NAME}</code>" in page
-    assert description() in page
+    assert PAGE.description in page
