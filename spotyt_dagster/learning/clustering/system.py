@@ -41,6 +41,9 @@ class ClusteringSystem(Model):
         seeded: Whether it draws at random, so that its stability over seeds is of interest.
         look: What is shown of one table in place of the clusters in the plane, their profile and
             their scores: for a system that is shown in several settings, such as kmeans.py.
+
+    Raises:
+        TypeError: It has both an estimator and labels, or neither.
     """
 
     task: str = field(default="clustering", init=False)
@@ -49,6 +52,10 @@ class ClusteringSystem(Model):
     detail: str = ""
     seeded: bool = True
     look: System | None = None
+
+    def __post_init__(self) -> None:
+        if (self.estimator is None) == (self.labels is None):
+            raise TypeError(f"{self.key}: give either an estimator or labels")
 
     def run(
         self, tracks: pd.DataFrame, baseline: pd.DataFrame, settings: LearningSettings
@@ -66,9 +73,7 @@ class ClusteringSystem(Model):
     def _found(self, space: Space, settings: LearningSettings) -> tuple[np.ndarray, Any]:
         if self.labels is not None:
             return self.labels(space, settings), None
-        if self.estimator is None:
-            raise TypeError(f"{self.key} has neither an estimator nor labels")
-        clusterer = self.estimator(settings)
+        clusterer: Any = self.estimator and self.estimator(settings)
         return clusterer.fit_predict(space.points).astype("int64"), clusterer
 
     def _clusters(
