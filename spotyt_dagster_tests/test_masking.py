@@ -95,8 +95,8 @@ def test_a_message_for_people_is_masked_where_it_is_made():
 
 
 def test_a_line_of_a_log_is_masked_with_its_arguments_and_its_error(caplog):
-    log = masked_logger("spotyt_dagster_tests.masking")
-    assert masked_logger("spotyt_dagster_tests.masking").filters == log.filters
+    log = masked_logger(__name__)
+    assert masked_logger(__name__).filters == log.filters
     with caplog.at_level(logging.INFO):
         log.info("trying %s again", SECRET)
         try:
