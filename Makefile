@@ -30,8 +30,10 @@ demo: install  ## Run everything on synthetic tracks and the sandbox, at quick e
 ui: install  ## Open Dagster's web UI on http://127.0.0.1:3000
 	$(BIN)/dagster dev
 
+# One thread each: the workers share the cores already, and a fit with as many threads as cores costs
+# 15 % more seconds of them. Tests of what threads change set their number themselves.
 test: install  ## Run the tests
-	$(BIN)/pytest --numprocesses auto --dist worksteal
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist worksteal
 
 lint: install  ## Check style, types, layers and spelling
 	$(BIN)/ruff check

@@ -18,6 +18,11 @@ SMALL_ROWS, SMALL_BATCH = 400, 120
 REAL_CSV = f"{PREFIX}REAL_CSV"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow tests: one at the end would leave the other workers without work."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
