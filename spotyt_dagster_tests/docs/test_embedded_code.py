@@ -64,10 +64,12 @@ def is_there(name: str) -> bool:
     return False
 
 
+SUFFIXES, NAMES = {".py", ".md", ".toml", ".yaml", ".yml"}, {"Makefile", "run"}
 TEXTS = [
     path
     for path in tracked()
-    if path.suffix in {".py", ".md", ".toml", ".yaml", ".yml"} or path.name in {"Makefile", "run"}
+    if (path.suffix in SUFFIXES or path.name in NAMES)
+    and path != Path(__file__)  # its examples name what is gone
 ]
 
 
