@@ -21,6 +21,7 @@ from spotyt_dagster.learning.evaluation.task import classification_problem
 from spotyt_dagster.learning.fits import Prefer, evaluate_plans
 from spotyt_dagster.learning.model import Model, all_rows, no_extras, no_notes
 from spotyt_dagster.learning.pipelines import imputed
+from spotyt_dagster.learning.release_time import release_time_plans
 from spotyt_dagster.learning.result import Extras, Result
 from spotyt_dagster.settings import LearningSettings
 
@@ -40,6 +41,8 @@ class Classifier(Model):
         ranker: Makes the unfitted estimator to which these are most important; by default it is
             the classifier itself.
         importance: What its own importances are called.
+        release_time: Whether it tells the class of 2023 once more from what is known when a video
+            goes up.
         permutation_rows: The most test rows that permutation importance looks at; None for 1,000 at
             quick effort and all of them of 8:2 at full.
         prefer: How its fits are run.
@@ -54,6 +57,7 @@ class Classifier(Model):
     top: int = 0
     ranker: Callable[[LearningSettings], Any] | None = None
     importance: str = "impurity"
+    release_time: bool = False
     permutation_rows: int | None = None
     prefer: Prefer = "turns"
     max_train_rows: Callable[[LearningSettings], int | None] = all_rows
@@ -66,8 +70,8 @@ class Classifier(Model):
         """Its Result, see classifier_result()."""
         plans = self.planned(tracks, baseline, settings)
         study, grouped, *others = evaluate_plans(plans, settings, self.prefer)
-        # on the crawled columns at other sizes, and the pair on those of 2023
-        first = len(OTHER_TEST_SIZES) + 2
+        # on the crawled columns at other sizes, the pair on those of 2023, what is known at release
+        first = len(OTHER_TEST_SIZES) + 2 + 2 * self.release_time
         evaluations = ClassifierEvaluations(
             study, grouped, tuple(others[:first]), tuple(others[first:])
         )
@@ -100,6 +104,11 @@ class Classifier(Model):
             *(replace(study, test_size=size) for size in OTHER_TEST_SIZES),
             *plans(prepared, kaggle, notes=notes),
         ]
+        if self.release_time:
+            planned += release_time_plans(
+                classifier, "classification", baseline, settings.classification_target,
+                seed=settings.seed, model=self.name, notes=notes,
+            )  # fmt: skip
         if self.top:
             ranker = classifier if self.ranker is None else self.ranker(settings)
             planned += plans(

@@ -35,5 +35,6 @@ MODEL = Classifier(
     estimator=estimator,
     top=TOP_FEATURES,
     importance="gain",
+    release_time=True,
     prefer="threads",
 )

@@ -24,6 +24,7 @@ from spotyt_dagster.learning.fits import Prefer, evaluate_plans
 from spotyt_dagster.learning.model import Model, all_rows, no_extras, no_notes
 from spotyt_dagster.learning.regression.deep_family import training_extras
 from spotyt_dagster.learning.regression.results import regression_result
+from spotyt_dagster.learning.release_time import release_time_plans
 from spotyt_dagster.learning.result import Extras, Result
 from spotyt_dagster.settings import LearningSettings
 
@@ -52,6 +53,8 @@ class Regressor(Model):
         plans: What is evaluated in place of `estimator` on `problems`: for a model shown in
             several settings, such as knn.py. The first two are the headline pair.
         prefer: How they are run.
+        release_time: Whether it predicts log10 views of 2023 once more, last, from what is known
+            when a video goes up; then `estimator` is a pipeline.
         max_train_rows: The most training rows of a fit, of the settings; None for all.
         notes: On its fits, of the settings.
         look: Makes its own pictures and tables.
@@ -61,6 +64,7 @@ class Regressor(Model):
     estimator: Callable[[LearningSettings], Any]
     problems: Problems = view_problems
     plans: Plans | None = None
+    release_time: bool = False
     prefer: Prefer = "turns"
     max_train_rows: Callable[[LearningSettings], int | None] = all_rows
     notes: Callable[[LearningSettings], Notes] = no_notes
@@ -82,14 +86,23 @@ class Regressor(Model):
         """What is evaluated, the headline pair first."""
         if self.plans:
             return list(self.plans(tracks, baseline, settings))
-        plans = partial(
-            both_protocols,
-            self.estimator(settings),
-            model=self.name,
-            max_train_rows=self.max_train_rows(settings),
-            notes=self.notes(settings),
-        )
-        return [plan for problem in self.problems(tracks, baseline) for plan in plans(problem)]
+        options: dict[str, Any] = {
+            "model": self.name,
+            "max_train_rows": self.max_train_rows(settings),
+            "notes": self.notes(settings),
+        }
+        plans = partial(both_protocols, self.estimator(settings), **options)
+        planned = [plan for problem in self.problems(tracks, baseline) for plan in plans(problem)]
+        if self.release_time:
+            planned += release_time_plans(
+                self.estimator(settings)[-1],
+                "regression",
+                baseline,
+                "log10_Views",
+                seed=settings.seed,
+                **options,
+            )
+        return planned
 
     def extras(self, evaluations: Sequence[Evaluation], settings: LearningSettings) -> Extras:
         """Its own pictures and tables."""

@@ -44,6 +44,7 @@ MODEL = Regressor(
     ),
     kinds=("xgboost",),
     estimator=estimator,
+    release_time=True,
     prefer="threads",
     look=partial(importance_extras, own="gain"),
 )
