@@ -1,4 +1,4 @@
-"""The lower storey knows nothing of Dagster; the upper one trusts no text annotation."""
+"""The lower layer knows nothing of Dagster; the upper one trusts no text annotation."""
 
 import ast
 from pathlib import Path
@@ -30,7 +30,7 @@ def imported_by(module: Path) -> set[str]:
 @pytest.mark.parametrize(
     "module", [m for m in MODULES if not is_upper(m)], ids=lambda m: str(m.relative_to(PACKAGE))
 )
-def test_the_lower_storey_imports_neither_dagster_nor_the_upper_storey(module: Path):
+def test_the_lower_layer_imports_neither_dagster_nor_the_upper_layer(module: Path):
     upper = ("spotyt_dagster.defs", "spotyt_dagster.cli", "spotyt_dagster.definitions")
     for name in imported_by(module):
         assert name.split(".")[0] not in ("dagster", "dagster_shared"), name
@@ -40,6 +40,6 @@ def test_the_lower_storey_imports_neither_dagster_nor_the_upper_storey(module: P
 @pytest.mark.parametrize(
     "module", [m for m in MODULES if is_upper(m)], ids=lambda m: str(m.relative_to(PACKAGE))
 )
-def test_the_upper_storey_keeps_its_annotations_real(module: Path):
+def test_the_upper_layer_keeps_its_annotations_real(module: Path):
     # Dagster reads annotations of assets and resources; as text it cannot.
     assert "__future__.annotations" not in imported_by(module)

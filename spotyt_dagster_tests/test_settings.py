@@ -1,4 +1,4 @@
-"""A wrong, unknown or missing setting stops at once with its name and the mend."""
+"""A wrong, unknown or missing setting stops at once with its name and how to fix it."""
 
 import os
 import re

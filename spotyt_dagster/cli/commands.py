@@ -235,12 +235,12 @@ def sample(
     path: Annotated[Path, typer.Argument(help="The CSV to write.")],
     rows: Annotated[int, typer.Option(min=1, help="Tracks to make up.")] = 20_718,
 ) -> None:
-    """Write the made-up data set as a CSV of Kaggle's shape."""
+    """Write the synthetic data set as a CSV of Kaggle's shape."""
     settings = _settings()
     from spotyt_dagster.sample.tracks import write_sample_csv
 
     write_sample_csv(path, settings.seed, rows)
-    out.print(f"{rows:,} made-up tracks in {path}")
+    out.print(f"{rows:,} synthetic tracks in {path}")
 
 
 def _close_runs_when_stopped(instance: "DagsterInstance") -> None:

@@ -1,1 +1,1 @@
-"""What exists, when it runs and on what it runs. Nothing here computes: see the lower storey."""
+"""What exists, when it runs and on what it runs. Nothing here computes: see the lower layer."""

@@ -1,4 +1,4 @@
-"""Trains side by side in processes of their own: for networks, each fit of which has one thread.
+"""Trains in parallel, in processes of their own: for networks, each fit of which has one thread.
 
 What is trained is the callers' business. Folds of scikit-learn's models run in threads instead
 (evaluate()'s `fold_threads`).

@@ -40,7 +40,7 @@ def keeps_to_schema(raw: pd.DataFrame) -> CheckOutcome:
 
 
 def nothing_rejected(rejected: pd.DataFrame) -> CheckOutcome:
-    """The raw table had no row that was set apart."""
+    """The raw table had no row that was rejected."""
     duplicates = int((rejected["reason"] == DUPLICATE).sum())
     return CheckOutcome(
         rejected.empty,

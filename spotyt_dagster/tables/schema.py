@@ -1,7 +1,7 @@
 """What a raw table must look like, and what is done with one that does not.
 
 Two kinds of fault: a file that is not this table (a column missing, text where numbers belong, most
-rows out of range) stops everything with one message; single rows out of range are set apart with
+rows out of range) stops everything with one message; single rows out of range are rejected with
 the reason. Reading files is `sources/kaggle.py`'s.
 """
 

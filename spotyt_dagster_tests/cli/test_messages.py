@@ -1,4 +1,4 @@
-"""Bad input at the command line: one message on one screen, with the mend, and a bad exit code."""
+"""Bad input at the command line: one message on one screen, how to fix it, a bad exit code."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Training side by side: the same results, and no process left behind."""
+"""Training in parallel: the same results, and no process left behind."""
 
 import multiprocessing
 import time

@@ -10,7 +10,8 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression
 from sklearn.metrics import r2_score
 
-from spotyt_dagster.learning import classification, clustering, regression
+from spotyt_dagster.learning import classification, regression
+from spotyt_dagster.learning.clustering import dbscan, kmeans
 from spotyt_dagster.learning.clustering.feature_space import cluster_space, quality
 from spotyt_dagster.learning.evaluation.evaluate import all_metrics, evaluate_both
 from spotyt_dagster.learning.evaluation.metric_table import METRIC_COLUMNS, metric_rows
@@ -24,7 +25,7 @@ from spotyt_dagster_tests.learning.factories import failing_model
 MODELS = (
     *(regression.dummy.MODEL, regression.ols.MODEL, regression.linear.MODEL),
     *(classification.dummy.MODEL, classification.logistic_regression.MODEL),
-    *(clustering.kmeans.MODEL, clustering.dbscan.MODEL),
+    *(kmeans.MODEL, dbscan.MODEL),
 )
 FAILING = failing_model(ValueError("too few rows"))
 

@@ -1,4 +1,4 @@
-"""The raw table from every kind of source, and from none: one message with the mend."""
+"""The raw table from every kind of source, and from none: one message that says how to fix it."""
 
 import csv
 import gzip

@@ -1,4 +1,4 @@
-"""A wrong table stops with what is wrong and what was expected; a wrong row is set apart."""
+"""A wrong table stops with what is wrong and what was expected; a wrong row is rejected."""
 
 from typing import Any
 

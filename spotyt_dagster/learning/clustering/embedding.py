@@ -1,4 +1,4 @@
-"""CheckOutcome clusters in the code that a network makes of tracks.
+"""Finds clusters in the code that a network makes of tracks.
 
 What autoencoder.py and vae.py share. The encoders are estimators/autoencoders.py's.
 """

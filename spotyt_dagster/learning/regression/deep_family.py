@@ -48,4 +48,6 @@ def attention_extras(
     prepare, model = grouped.estimator
     shares = model.attention(prepare.transform(X))
     figure = attention_map(shares, title=f"{title}: attention across columns")
-    return Extras({"attention": figure}, {"attention": shares.rename_axis("heeding").reset_index()})
+    return Extras(
+        {"attention": figure}, {"attention": shares.rename_axis("attending").reset_index()}
+    )

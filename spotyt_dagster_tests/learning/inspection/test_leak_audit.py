@@ -20,14 +20,14 @@ def views(tracks, baseline, settings) -> Result:
     return of_views(tracks, baseline, settings)
 
 
-def test_every_feature_set_meets_every_cousin_under_both_protocols(classes) -> None:
+def test_every_feature_set_meets_every_proxy_under_both_protocols(classes) -> None:
     audit = classes.tables["leak_audit"]
     assert len(audit) == 2 * 2 * 4 * 2
     by_set = audit.groupby(["snapshot", "feature_set", "protocol"])["proxy"].agg(tuple)
     assert set(by_set) == {CLOSE_PROXIES}
 
 
-def test_a_target_is_no_cousin_of_itself(views) -> None:
+def test_a_target_is_no_proxy_of_itself(views) -> None:
     audit = views.tables["leak_audit"]
     assert "Views" not in set(audit.query("snapshot == 'baseline'")["proxy"])
     assert "Views" in set(audit.query("snapshot == 'crawled'")["proxy"])
@@ -45,7 +45,7 @@ def test_what_a_set_holds_itself_is_marked(classes, views) -> None:
     }
 
 
-def test_the_two_scores_compared_differ_in_the_cousin_alone(classes) -> None:
+def test_the_two_scores_compared_differ_in_the_proxy_alone(classes) -> None:
     audit = classes.tables["leak_audit"].query("snapshot == 'baseline' and feature_set == 'study'")
     scores = classes.metrics.query("metric == 'roc_auc' and split != @VIDEOS_SHARED")
     scores = scores.set_index(["protocol", "features"])
