@@ -5,9 +5,10 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 
 @contextmanager
@@ -22,7 +23,7 @@ def deterministic(seed: int) -> Iterator[None]:
     """
     _load_libraries()
     with ExitStack() as stack:
-        stack.enter_context(threadpool_limits(1))
+        stack.enter_context(_thread_pools().limit(limits=1))
         stack.enter_context(_python_and_numpy_seeded(seed))
         if "torch" in sys.modules:
             stack.enter_context(_torch_pinned(seed))
@@ -36,13 +37,27 @@ def one_thread() -> Iterator[None]:
     libgomp keeps its limit by thread, so a worker does not inherit the one set by deterministic().
     """
     _load_libraries()
-    with threadpool_limits(1):
+    with _thread_pools().limit(limits=1):
         yield
 
 
 def _load_libraries() -> None:
     """Load the BLAS and OpenMP that fits use: what is loaded later keeps all its threads."""
     import sklearn  # noqa: F401
+
+
+def _thread_pools() -> ThreadpoolController:
+    """The thread pools of all libraries loaded by now.
+
+    Looking for them reads the process's map, 5 ms, and there is a fit every few milliseconds. Only
+    an import loads a library, so they are looked for again when there are other modules.
+    """
+    return _thread_pools_of(len(sys.modules))
+
+
+@lru_cache(maxsize=1)
+def _thread_pools_of(_modules: int) -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def set_single_job(estimator) -> None:
