@@ -90,6 +90,9 @@ def run_everything(
     one that quota stops has not failed, and what follows runs on what there is.
 
     Args:
+        settings: where the table and the services are, effort and the like.
+        instance: Dagster's, in which the runs are recorded.
+        console: what shows the steps as they go by.
         say: takes a sentence for a person: at full effort how long the training will take, once
             the number of tracks is known and before anything is crawled; whom a step waits for.
         select: Dagster's selection of the assets to make after the crawl; all where None.

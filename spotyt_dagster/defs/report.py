@@ -33,8 +33,9 @@ _REPORT = asset_defaults("report", "pandas", "parquet", automation_condition=DAI
 def leaderboard(
     context: dg.AssetExecutionContext, artifacts: Artifacts, **metrics: pd.DataFrame
 ) -> pd.DataFrame:
-    """Every model's figures under both protocols, one row a metric, with a ranking and a floor for
-    each problem; also as CSV.
+    """Every model's figures under both protocols, ranked problem by problem; also as CSV.
+
+    One row a metric; each ranking has a floor.
     """
     table = make_leaderboard(metrics.values())
     artifacts.write(context.asset_key, {"leaderboard.csv": as_csv(table)})

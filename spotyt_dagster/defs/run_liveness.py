@@ -137,6 +137,8 @@ def watching_pools(
     """While a run goes on, close dead runs that it would wait for, and say whom it waits for.
 
     Args:
+        instance: Dagster's.
+        run_id: of the run that may have to wait.
         say: takes one sentence for each new wait; called in a thread of its own.
     """
     if instance.is_ephemeral:

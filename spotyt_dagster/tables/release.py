@@ -143,8 +143,9 @@ def _is(column: str, value: Any) -> _Value:
 
 
 def _number(by: Sequence[str], distinct: str = "") -> _Value:
-    """How many rows share the values of `by`, or how many distinct values of a column they have;
-    on a log scale, as a label's channel has hundreds.
+    """How many rows share the values of `by`, or how many distinct values of a column they have.
+
+    On a log scale, as a label's channel has hundreds.
     """
 
     def value(table: _Table) -> np.ndarray:
@@ -357,8 +358,10 @@ def own_name(column: str) -> str:
 
 
 def artist_facts(columns: Sequence[str]) -> tuple[Fact, ...]:
-    """The facts of the artist's other tracks: the means of these columns of the table (what they
-    sound like, how often they are streamed), and of the facts of release themselves.
+    """The facts of the artist's other tracks.
+
+    They are the means of these columns of the table (what they sound like, how often they are
+    streamed), and of the facts of release themselves.
     """
     return tuple(
         Fact(
