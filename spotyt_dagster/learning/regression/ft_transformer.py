@@ -41,11 +41,10 @@ def estimator(settings: LearningSettings) -> Pipeline:
 
     Numbers are brought to a normal distribution by their ranks, as in the paper.
     """
-    from sklearn.preprocessing import QuantileTransformer
-
     from spotyt_dagster.learning.estimators.attention import FTTransformerRegressor
+    from spotyt_dagster.learning.estimators.ranks import RankTransformer
 
-    normal = QuantileTransformer(output_distribution="normal", random_state=settings.seed)
+    normal = RankTransformer(output_distribution="normal", random_state=settings.seed)
     model = FTTransformerRegressor(
         schedule=settings.learning_rate_schedule,
         random_state=settings.seed,

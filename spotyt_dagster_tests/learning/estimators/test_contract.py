@@ -31,6 +31,7 @@ from spotyt_dagster.learning.estimators.elimination import BackwardElimination
 from spotyt_dagster.learning.estimators.mlp import MLPClassification, MLPRegression
 from spotyt_dagster.learning.estimators.neighbours import KNeighborsRegressorCV
 from spotyt_dagster.learning.estimators.permutation import PermutationImportances
+from spotyt_dagster.learning.estimators.ranks import RankTransformer
 from spotyt_dagster.learning.estimators.tabnet import TabNetClassification, TabNetRegression
 from spotyt_dagster.learning.evaluation.splits import PurgedGroupKFold
 
@@ -54,6 +55,7 @@ OWN: list[Any] = [
     KNeighborsRegressorCV(),
     BackwardElimination(KNeighborsRegressor(2)),
     PermutationImportances(Ridge(), random_state=0),
+    RankTransformer(random_state=0),
 ]
 SUPERVISED = [estimator for estimator in OWN if hasattr(estimator, "predict")]
 GRIDS: dict[type, dict[str, list]] = {
@@ -65,6 +67,10 @@ GRIDS: dict[type, dict[str, list]] = {
     MLPClassification: {"members": [1, 4]},
     KNeighborsRegressorCV: {"max_neighbors": [3, 5]},
 }
+
+
+# scikit-learn's checks and the table below have numbers only, of which that network warns
+pytestmark = pytest.mark.filterwarnings("ignore:no categorical column:UserWarning")
 
 
 @parametrize_with_checks(OWN)
