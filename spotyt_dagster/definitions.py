@@ -33,6 +33,7 @@ ASSETS = [
     tables.track_features,
     tables.baseline_tracks,
     *models.MODELS,
+    *models.STUDIES,
     report.leaderboard,
     report.study_comparison,
     report.report,

@@ -113,6 +113,9 @@ class LearningSettings(BaseModel):
         learning_rate_schedule: of the deep models, but where a model repeats the study's own
             settings; how the rate goes over the epochs, default `cosine`.
         tabpfn_checkpoint: path of TabPFN's weights; None (default) to look in its cache folder.
+        studies: folder on this machine of the database in which trials of studies are kept, to be
+            resumed; None (default) for the storage's, or, where that is no folder, for trials that
+            end with the process.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -122,6 +125,7 @@ class LearningSettings(BaseModel):
     classification_target: str = "youtube_leaning"
     learning_rate_schedule: Schedule = "cosine"
     tabpfn_checkpoint: _Path | None = None
+    studies: _Path | None = None
 
     def choose(self, quick: Any, full: Any) -> Any:
         """The value for the effort at hand."""

@@ -17,7 +17,7 @@ from filelock import FileLock
 
 from spotyt_dagster.definitions import build_definitions
 from spotyt_dagster.defs.jobs import ANALYSIS, CRAWL, INGEST
-from spotyt_dagster.defs.models import MODELS
+from spotyt_dagster.defs.models import MODELS, STUDIES
 from spotyt_dagster.defs.partitions import CRAWL_BATCH
 from spotyt_dagster.defs.run_liveness import (
     close_dead_runs,
@@ -123,8 +123,9 @@ def report_page(settings: Settings) -> str:
 
 
 def _models_among(assets: Sequence[dg.AssetKey] | None) -> list[str]:
-    """Names of the models among these assets; all of them where None."""
-    keys = [model.key for model in MODELS if assets is None or model.key in assets]
+    """Names of the models and studies among these assets; all of them where None."""
+    trained = [*MODELS, *STUDIES]
+    keys = [model.key for model in trained if assets is None or model.key in assets]
     return [key.to_user_string() for key in keys]
 
 

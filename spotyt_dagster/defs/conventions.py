@@ -12,7 +12,9 @@ from spotyt_dagster.masking import quotes_a_secret
 OWNERS = ["team:spotyt"]
 
 #: Groups in the order in which data walks through them; each is also the assets' key prefix.
-GROUPS = ("ingest", "crawl", "tables", "clustering", "regression", "classification", "report")
+GROUPS = (
+    "ingest", "crawl", "tables", "clustering", "regression", "classification", "tuning", "report",
+)  # fmt: skip
 
 #: One training at a time: two would race for the same cores (dagster.yaml sets the limit of every
 #: pool to 1).

@@ -1,4 +1,4 @@
-"""Makes an asset of each model's record, in the order of the lists of learning/."""
+"""Makes an asset of each record of a model or study, in the order of the lists of learning/."""
 
 from typing import cast
 
@@ -9,7 +9,7 @@ from spotyt_dagster.defs.artifacts import FITTED, Artifacts, to_materialize_resu
 from spotyt_dagster.defs.automation import DAILY_AFTER_THE_CRAWL
 from spotyt_dagster.defs.conventions import TRAINING_POOL, asset_defaults
 from spotyt_dagster.defs.resources import Training
-from spotyt_dagster.learning import classification, clustering, regression
+from spotyt_dagster.learning import classification, clustering, regression, tuning
 from spotyt_dagster.learning.model import Model
 from spotyt_dagster.learning.runner import run_model
 from spotyt_dagster.reporting.effort import full_effort_words
@@ -50,3 +50,5 @@ def model_asset(model: Model) -> dg.AssetsDefinition:
 MODELS = [
     model_asset(model) for model in (*clustering.MODELS, *regression.MODELS, *classification.MODELS)
 ]
+
+STUDIES = [model_asset(study) for study in tuning.STUDIES]

@@ -176,6 +176,17 @@ def api_clients(settings: Settings) -> ApiClients:
     )
 
 
+def _with_studies(settings: Settings) -> LearningSettings:
+    """The settings, with a folder for studies in the storage where they name none.
+
+    A storage that is no folder of this machine can hold none: SQLite needs a file system.
+    """
+    is_folder = "://" not in settings.storage
+    if settings.studies is None and is_folder:
+        return settings.model_copy(update={"studies": str(StorageLayout(settings.storage).studies)})
+    return settings
+
+
 def resources_for(settings: Settings) -> dict[str, object]:
     """Every resource that assets ask for, by the name they ask with."""
     return {
@@ -184,7 +195,7 @@ def resources_for(settings: Settings) -> dict[str, object]:
         "artifacts": Artifacts(storage=settings.storage),
         "raw_source": RawSource(source=_address(settings.raw, "RAW"), seed=settings.seed),
         "batch_settings": BatchSettings(rows=settings.batch_rows),
-        "training": learning_settings(settings),
+        "training": learning_settings(_with_studies(settings)),
         "apis": api_clients(settings),
     }
 

@@ -3,6 +3,7 @@
     <storage>/<group>/<asset>.parquet                the table of an asset
     <storage>/<group>/<asset>/<partition>.parquet    that of one of its partitions
     <storage>/<group>/<asset>/<name>                 files beside a table: pictures, an estimator
+    <storage>/tuning/studies.db                      the trials of studies (SQLite)
 
 How files are written is files.py's, what is in a table io_managers.py's.
 """
@@ -34,6 +35,11 @@ class StorageLayout:
     """
 
     storage: str
+
+    @property
+    def studies(self) -> UPath:
+        """The folder of the database of studies, beside their tables."""
+        return UPath(self.storage) / "tuning"
 
     def table(self, asset: dg.AssetKey, partition: str | None = None) -> UPath:
         """The table of an asset, or of one of its partitions."""

@@ -6,8 +6,8 @@ import sys
 
 #: Seconds each; imported in the functions that need them (CONTRIBUTING.md).
 HEAVY = (
-    "lightgbm", "matplotlib", "pytorch_tabnet", "shap", "starlette", "tabpfn", "torch", "uvicorn",
-    "xgboost",
+    "lightgbm", "matplotlib", "optuna", "pytorch_tabnet", "shap", "starlette", "tabpfn", "torch",
+    "uvicorn", "xgboost",
 )  # fmt: skip
 
 IMPORTED = """

@@ -356,7 +356,7 @@ def _measure(
     measured = {}
     for target, predictions in tables.items():
         measures = [
-            _measure_of(table, problem, target, fit.probabilities)
+            measure_of(table, problem, target, probabilities=fit.probabilities)
             for table, fit in zip(predictions, fits, strict=True)
         ]
         if protocol == "study":
@@ -371,9 +371,17 @@ def _measure(
     return measured
 
 
-def _measure_of(
-    predictions: pd.DataFrame, problem: PredictionTask, target: str, probabilities: bool
+def measure_of(
+    predictions: pd.DataFrame, problem: PredictionTask, target: str, *, probabilities: bool
 ) -> intervals.Measure:
+    """The metrics of predictions as a function of weights of their rows.
+
+    Args:
+        predictions: y, prediction, and for classifiers score.
+        problem: what is predicted.
+        target: the scale that y and prediction are on.
+        probabilities: whether scores are probabilities of class 1.
+    """
     y, prediction = (predictions[name].to_numpy() for name in ("y", "prediction"))
     if problem.task == "regression":
         return metrics.regression_measure(y, prediction, logarithms=raw_name(target) != target)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 ROUND = 4
 """Trials that are drawn at once; as many workers find work."""
 
+Score = Literal["r2", "log_loss"]
+"""A function of a network's own loss, so that epochs and folds are on one scale."""
+
 RUNGS = "rungs"
 """User attribute of a trial: what Hyperband noted of it, for the trials of later rounds."""
 
