@@ -18,9 +18,34 @@ SMALL_ROWS, SMALL_BATCH = 400, 120
 REAL_CSV = f"{PREFIX}REAL_CSV"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow tests: one at the end would leave the other workers without work."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each worker begin with slow tests: one at the end leaves the others without work.
+
+    pytest-xdist cuts the order into one run a worker, from whose ends the others then steal. Slow
+    tests of one file stay together, for they share what is costly to set up.
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = slow_first(items, workers)
+
+
+def slow_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The tests, slow ones first in each of as many equal parts as there are workers."""
+    slow: dict[Path, list[pytest.Item]] = {}
+    quick = []
+    for item in items:
+        if item.get_closest_marker("slow"):
+            slow.setdefault(item.path, []).append(item)
+        else:
+            quick.append(item)
+    files = list(slow.values())
+    ordered: list[pytest.Item] = []
+    for worker in range(workers):
+        share = [item for file in files[worker::workers] for item in file]
+        end = len(items) * (worker + 1) // workers
+        quick_ones = max(0, end - len(ordered) - len(share))
+        ordered += share + quick[:quick_ones]
+        quick = quick[quick_ones:]
+    return ordered + quick
 
 
 @pytest.fixture(autouse=True)
