@@ -10,11 +10,22 @@ from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+#: The product, and what it imports first in a run: together a fifth of a small run's time.
+PREPARED = [
+    "spotyt_dagster.definitions",
+    "spotyt_dagster.cli.commands",
+    "spotyt_dagster.learning.evaluation.splits",
+    "alembic.command",
+    "dagster._core.storage.sqlite_storage",
+    "pandera.pandas",
+    "scipy.stats",
+]
+
 
 def start(arguments: list[str], settings: Mapping[str, str], folder: Path) -> BaseProcess:
     """Start `spotyt <arguments>` in `folder` with these environment variables."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["spotyt_dagster.definitions", "spotyt_dagster.cli.run"])
+    context.set_forkserver_preload(PREPARED)
     process = context.Process(target=_run, args=(arguments, dict(settings), str(folder)))
     process.start()
     return process
