@@ -28,9 +28,11 @@ CUTTING = {
     *(f"regression/{name}" for name in ("ridge", "lasso", "knn", "knn_elimination")),
     *(f"regression/{name}" for name in ("tabnet_regressor", "tab_transformer", "ft_transformer")),
     *("classification/svm", "classification/tabnet_classifier"),
+    *("regression/xgboost_regressor", "classification/xgboost_classifier"),
     *(f"clustering/{name}" for name in ("autoencoder", "vae", "cluster_comparison")),
 }
-"""Models that choose something, calibrate or stop early by part of their training rows."""
+"""Models that choose something, encode names, calibrate or stop early by part of their training
+rows."""
 
 
 @pytest.fixture(scope="module")
